@@ -1,0 +1,96 @@
+package org.fathom4j.block;
+
+import java.lang.ref.Reference;
+import org.fathom4j.kernel.DepthProbe;
+import org.fathom4j.kernel.NativeVector;
+import org.fathom4j.kernel.StackKernel;
+import org.fathom4j.kernel.StackParameters;
+import org.fathom4j.kernel.StackShape;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** The blocks in a raw kernel, on the memory of ND4J's arrays; host backends only. */
+final class KernelPath implements StackPath {
+
+  private final StackKernel kernel;
+  private final StackShape shape;
+  private StackKernel.Trace trace; // kept from minibatch to minibatch while their size stays
+  private int traceExamples;
+
+  KernelPath(StackKernel kernel, StackShape shape) {
+    this.kernel = kernel;
+    this.shape = shape;
+  }
+
+  @Override
+  public void forward(
+      BlockArrays parameters,
+      INDArray input,
+      INDArray output,
+      Scratch keepFor,
+      Scratch scratch,
+      DepthProbe probe) {
+    int examples = Math.toIntExact(input.size(0));
+    if (keepFor != null && (trace == null || traceExamples != examples)) {
+      release();
+      trace = kernel.newTrace(shape, examples);
+      traceExamples = examples;
+    }
+    kernel.forward(
+        shape,
+        examples,
+        memory(parameters),
+        memory(input),
+        memory(output),
+        keepFor == null ? null : trace,
+        probe);
+    Reference.reachabilityFence(input);
+    Reference.reachabilityFence(output);
+  }
+
+  @Override
+  public void backward(
+      BlockArrays parameters,
+      INDArray input,
+      INDArray outputGradient,
+      BlockArrays gradients,
+      INDArray inputGradient,
+      Scratch scratch,
+      DepthProbe probe) {
+    kernel.backward(
+        shape,
+        Math.toIntExact(input.size(0)),
+        memory(parameters),
+        memory(input),
+        trace,
+        memory(outputGradient),
+        memory(gradients),
+        memory(inputGradient),
+        probe);
+    Reference.reachabilityFence(input);
+    Reference.reachabilityFence(outputGradient);
+    Reference.reachabilityFence(inputGradient);
+  }
+
+  /** The trace's memory stays for the next minibatch; its content is overwritten then. */
+  @Override
+  public void clear() {}
+
+  private void release() {
+    if (trace != null) {
+      trace.close();
+      trace = null;
+    }
+  }
+
+  private StackParameters memory(BlockArrays arrays) {
+    return new StackParameters(
+        memory(arrays.inner()), memory(arrays.outer()), memory(arrays.scalars()));
+  }
+
+  private NativeVector memory(INDArray array) {
+    return array == null
+        ? null
+        : NativeVector.at(
+            array.data().addressPointer().address(), shape.precision(), array.length());
+  }
+}

@@ -1,0 +1,206 @@
+package org.fathom4j.block;
+
+import org.fathom4j.kernel.BlockKind;
+import org.fathom4j.kernel.DepthProbe;
+import org.nd4j.linalg.activations.IActivation;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The blocks in ND4J's operations: any backend, any {@link IActivation}.
+ *
+ * <pre>
+ *   z_l = z_{l-1} + α U σ(V (z_{l-1} + b1) + b2) + b3)
+ * </pre>
+ *
+ * <p>Works on the transposes of the framework's arrays, without copying: a minibatch [N, D] in C
+ * order is the matrix z: [D, N] in Fortran order whose columns are the examples, as in the papers,
+ * and the BLAS wants that order. Keeps z_{l-1} and the pre-activation a_l of every block, L·N·(D +
+ * M) numbers. One call of an operation costs some 10 µs whatever its size; the raw kernels exist to
+ * save them.
+ */
+final class Nd4jPath implements StackPath {
+
+  private final IActivation activation;
+  private INDArray[] streams; // z_{l-1}: [D, N]; the first is the layer's input
+  private INDArray[] preActivations; // a_l: [M, N]; null for linear blocks
+
+  Nd4jPath(IActivation activation) {
+    this.activation = activation;
+  }
+
+  @Override
+  public void forward(
+      BlockArrays p,
+      INDArray input,
+      INDArray output,
+      Scratch keepFor,
+      Scratch scratch,
+      DepthProbe probe) {
+    int depth = p.depth();
+    boolean keeps = keepFor != null;
+    boolean linear = p.kind() == BlockKind.LINEAR;
+    streams = keeps ? new INDArray[depth] : null;
+    preActivations = keeps && !linear ? new INDArray[depth] : null;
+    INDArray z = input.transpose();
+    INDArray[] pingPong = new INDArray[2];
+    recordActivation(probe, 0, z);
+    for (int l = 0; l < depth; l++) {
+      INDArray next;
+      if (l == depth - 1) {
+        next = output.transpose();
+      } else if (keeps) {
+        next = keepFor.create(z, 'f', z.shape());
+      } else {
+        if (pingPong[l % 2] == null) {
+          pingPong[l % 2] = scratch.create(z, 'f', z.shape());
+        }
+        next = pingPong[l % 2];
+      }
+      next.assign(z);
+      if (keeps) {
+        streams[l] = z;
+      }
+      if (linear) {
+        Nd4j.gemm(p.innerOf()[l], z, next, false, false, p.alpha(l), 1);
+      } else {
+        Scratch place = keeps ? keepFor : scratch;
+        INDArray a = place.create(z, 'f', p.innerOf()[l].size(0), z.size(1));
+        preActivation(p, l, z, a, scratch);
+        if (keeps) {
+          preActivations[l] = a;
+        }
+        INDArray h = hidden(p, l, a, keeps, scratch);
+        Nd4j.gemm(p.outerOf()[l], h, next, false, false, p.alpha(l), 1);
+      }
+      z = next;
+      recordActivation(probe, l + 1, z);
+    }
+  }
+
+  /** a = V (z + b1) + b2. */
+  private static void preActivation(BlockArrays p, int l, INDArray z, INDArray a, Scratch scratch) {
+    Nd4j.gemm(p.innerOf()[l], biased(p, l, z, scratch), a, false, false, 1, 0);
+    if (p.form().isBiased()) {
+      a.addi(p.scalar(l, 2));
+    }
+  }
+
+  /** z + b1, in a copy unless there is no such bias. */
+  private static INDArray biased(BlockArrays p, int l, INDArray z, Scratch scratch) {
+    if (!p.form().isBiased()) {
+      return z;
+    }
+    INDArray shifted = scratch.create(z, 'f', z.shape());
+    shifted.assign(z);
+    return shifted.addi(p.scalar(l, 1));
+  }
+
+  /** h = σ(a) + b3; the framework's activations overwrite their argument. */
+  private INDArray hidden(BlockArrays p, int l, INDArray a, boolean keepA, Scratch scratch) {
+    INDArray argument = a;
+    if (keepA) {
+      argument = scratch.create(a, 'f', a.shape());
+      argument.assign(a);
+    }
+    INDArray h = activation.getActivation(argument, true);
+    return p.form().isBiased() ? h.addi(p.scalar(l, 3)) : h;
+  }
+
+  @Override
+  public void backward(
+      BlockArrays p,
+      INDArray input,
+      INDArray outputGradient,
+      BlockArrays gradients,
+      INDArray inputGradient,
+      Scratch scratch,
+      DepthProbe probe) {
+    INDArray dz = inputGradient.transpose();
+    dz.assign(outputGradient.transpose());
+    recordGradient(probe, p.depth(), dz);
+    for (int l = p.depth() - 1; l >= 0; l--) {
+      if (p.kind() == BlockKind.LINEAR) {
+        backwardLinear(p, l, dz, gradients, scratch);
+      } else {
+        backwardNonlinear(p, l, dz, gradients, scratch);
+      }
+      recordGradient(probe, l, dz);
+    }
+  }
+
+  private void backwardLinear(
+      BlockArrays p, int l, INDArray dz, BlockArrays gradients, Scratch scratch) {
+    INDArray z = streams[l];
+    double alpha = p.alpha(l);
+    Nd4j.gemm(dz, z, gradients.innerOf()[l], false, true, alpha, 0);
+    INDArray adz = scratch.create(dz, 'f', dz.shape()); // Aᵀ ∂z'
+    Nd4j.gemm(p.innerOf()[l], dz, adz, true, false, 1, 0);
+    if (p.form().isScaled()) {
+      gradients.scalars().putScalar(l, 0, dot(z, adz)); // ⟨∂z', A z⟩
+      adz.muli(alpha);
+    }
+    dz.addi(adz);
+  }
+
+  private void backwardNonlinear(
+      BlockArrays p, int l, INDArray dz, BlockArrays gradients, Scratch scratch) {
+    double alpha = p.alpha(l);
+    INDArray a = preActivations[l];
+    INDArray h = hidden(p, l, a, true, scratch);
+    Nd4j.gemm(dz, h, gradients.outerOf()[l], false, true, alpha, 0);
+    INDArray dh = scratch.create(dz, 'f', a.shape()); // Uᵀ ∂z', then α Uᵀ ∂z'
+    Nd4j.gemm(p.outerOf()[l], dz, dh, true, false, 1, 0);
+    if (p.form().isScaled()) {
+      gradients.scalars().putScalar(l, 0, dot(h, dh));
+      dh.muli(alpha);
+    }
+    if (p.form().isBiased()) {
+      gradients.scalars().putScalar(l, 3, dh.sumNumber().doubleValue());
+    }
+    INDArray da = activation.backprop(a, dh).getFirst();
+    INDArray shifted = biased(p, l, streams[l], scratch);
+    Nd4j.gemm(da, shifted, gradients.innerOf()[l], false, true, 1, 0);
+    if (p.form().isBiased()) {
+      INDArray throughV = scratch.create(dz, 'f', dz.shape()); // Vᵀ ∂a
+      Nd4j.gemm(p.innerOf()[l], da, throughV, true, false, 1, 0);
+      gradients.scalars().putScalar(l, 1, throughV.sumNumber().doubleValue());
+      gradients.scalars().putScalar(l, 2, da.sumNumber().doubleValue());
+      dz.addi(throughV);
+    } else {
+      Nd4j.gemm(p.innerOf()[l], da, dz, true, false, 1, 1);
+    }
+  }
+
+  @Override
+  public void clear() {
+    streams = null;
+    preActivations = null;
+  }
+
+  private static double dot(INDArray x, INDArray y) {
+    return x.mul(y).sumNumber().doubleValue();
+  }
+
+  private static void recordActivation(DepthProbe probe, int layer, INDArray z) {
+    if (probe != null && probe.wants(layer)) {
+      probe.recordActivation(layer, sumOfSquares(z));
+    }
+  }
+
+  private static void recordGradient(DepthProbe probe, int layer, INDArray dz) {
+    if (probe != null && probe.wants(layer)) {
+      probe.recordGradient(layer, sumOfSquares(dz));
+    }
+  }
+
+  /** Scaled by the largest entry: a float square overflows from 1.8e19 on, a probe must not. */
+  private static double sumOfSquares(INDArray z) {
+    double largest = z.amaxNumber().doubleValue();
+    if (largest == 0 || Double.isNaN(largest) || Double.isInfinite(largest)) {
+      return largest;
+    }
+    double scaledNorm = z.div(largest).norm2Number().doubleValue();
+    return scaledNorm * scaledNorm * largest * largest;
+  }
+}

@@ -1,0 +1,296 @@
+package org.fathom4j.block;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import org.deeplearning4j.exception.DL4JInvalidInputException;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.gradient.DefaultGradient;
+import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.layers.BaseLayer;
+import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.fathom4j.kernel.Activation;
+import org.fathom4j.kernel.BlockKind;
+import org.fathom4j.kernel.DepthProbe;
+import org.fathom4j.kernel.KernelChoice;
+import org.fathom4j.kernel.KernelName;
+import org.fathom4j.kernel.Kernels;
+import org.fathom4j.kernel.Precision;
+import org.fathom4j.kernel.StackKernel;
+import org.fathom4j.kernel.StackShape;
+import org.nd4j.common.primitives.Pair;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The running form of {@link ResidualStack}, and of single blocks as stacks of depth one.
+ *
+ * <p>What the backward pass needs of the forward pass is kept in the framework's activation
+ * workspace (or in the kernel's own memory) until the backward pass has used it. Where there is
+ * nothing kept, after an inference pass for instance, it is computed again.
+ */
+public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
+
+  private static final long serialVersionUID = 1L;
+
+  private transient Optional<KernelName> requestedKernel = Optional.empty();
+  private transient KernelChoice choice;
+  private transient StackPath path;
+  private transient BlockArrays blocks;
+  private transient BlockArrays blockGradients;
+  private transient DepthProbe probe;
+  private transient INDArray keptFor; // the input whose forward pass the path has kept
+
+  ResidualLayer(NeuralNetConfiguration conf, DataType dataType) {
+    super(conf, dataType);
+  }
+
+  /** How many blocks this layer runs. */
+  public int blocks() {
+    return layerConf().blocks();
+  }
+
+  /** The kernel that runs the blocks, and why it was chosen. */
+  public KernelChoice kernelChoice() {
+    path();
+    return choice;
+  }
+
+  /**
+   * Asks for one kernel instead of the fastest.
+   *
+   * @throws IllegalArgumentException if that kernel cannot run these blocks here
+   */
+  public void useKernel(KernelName name) {
+    requestedKernel = Optional.of(name);
+    path = null;
+    path();
+  }
+
+  /**
+   * Records norms along depth in every following pass, until called with null.
+   *
+   * @param probe for layers 0…{@link #blocks}
+   */
+  public void observe(DepthProbe probe) {
+    this.probe = probe;
+  }
+
+  /**
+   * Runs the blocks on a minibatch outside of training, and records norms.
+   *
+   * @param input Z_0, [N, D]
+   * @param probe receives ‖z_l‖
+   * @return Z_L, detached
+   */
+  public INDArray inspect(INDArray input, DepthProbe probe) {
+    LayerWorkspaceMgr noWorkspaces = LayerWorkspaceMgr.noWorkspaces();
+    INDArray rows = rows(input, noWorkspaces, ArrayType.FF_WORKING_MEM);
+    INDArray output = Nd4j.createUninitialized(dataType, rows.shape(), 'c');
+    StackPath.Scratch scratch = new StackPath.Scratch(noWorkspaces, ArrayType.FF_WORKING_MEM);
+    newPath().forward(blocks(params), rows, output, null, scratch, probe);
+    return output;
+  }
+
+  /** The matrix of block l, from 0, under a key of {@link ResidualParams}, as a view. */
+  public INDArray parameter(int l, String key) {
+    return ResidualParams.block(layerConf(), params.get(key), l);
+  }
+
+  /** The gradient, or after the updater the update, of block l under a key, as a view. */
+  public INDArray gradientOf(int l, String key) {
+    return ResidualParams.block(layerConf(), gradientViews.get(key), l);
+  }
+
+  @Override
+  public INDArray activate(boolean training, LayerWorkspaceMgr workspaceMgr) {
+    assertInputSet(false);
+    INDArray output =
+        workspaceMgr.createUninitialized(ArrayType.ACTIVATIONS, dataType, input.shape(), 'c');
+    forward(training, ArrayType.ACTIVATIONS, ArrayType.FF_WORKING_MEM, output, workspaceMgr);
+    return output;
+  }
+
+  private void forward(
+      boolean keep,
+      ArrayType keepIn,
+      ArrayType temporary,
+      INDArray output,
+      LayerWorkspaceMgr workspaceMgr) {
+    INDArray rows = rows(input, workspaceMgr, keep ? keepIn : temporary);
+    try (MemoryWorkspace scope = workspaceMgr.notifyScopeBorrowed(temporary)) {
+      path()
+          .forward(
+              blocks(params),
+              rows,
+              output,
+              keep ? new StackPath.Scratch(workspaceMgr, keepIn) : null,
+              new StackPath.Scratch(workspaceMgr, temporary),
+              probe);
+    }
+    keptFor = keep ? input : null;
+  }
+
+  @Override
+  public Pair<Gradient, INDArray> backpropGradient(
+      INDArray epsilon, LayerWorkspaceMgr workspaceMgr) {
+    assertInputSet(true);
+    ArrayType working = ArrayType.BP_WORKING_MEM;
+    if (keptFor != input) {
+      INDArray output = workspaceMgr.createUninitialized(working, dataType, input.shape(), 'c');
+      forward(true, working, working, output, workspaceMgr);
+    }
+    INDArray inputGradient =
+        workspaceMgr.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, input.shape(), 'c');
+    if (blockGradients == null) {
+      blockGradients = BlockArrays.of(layerConf(), gradientViews);
+    }
+    try (MemoryWorkspace scope = workspaceMgr.notifyScopeBorrowed(working)) {
+      path()
+          .backward(
+              blocks(params),
+              rows(input, workspaceMgr, working),
+              rows(epsilon, workspaceMgr, working),
+              blockGradients,
+              inputGradient,
+              new StackPath.Scratch(workspaceMgr, working),
+              probe);
+    }
+    forget();
+    Gradient gradient = new DefaultGradient();
+    gradientViews.forEach((key, view) -> gradient.setGradientFor(key, view, 'c'));
+    return new Pair<>(gradient, inputGradient);
+  }
+
+  /** The minibatch as [N, D] in C order without gaps, copied only if it is not so already. */
+  private INDArray rows(INDArray minibatch, LayerWorkspaceMgr workspaceMgr, ArrayType type) {
+    if (minibatch.rank() != 2 || minibatch.size(1) != layerConf().getNIn()) {
+      throw new DL4JInvalidInputException(
+          String.format(
+              "Residual blocks of width %d need a minibatch [examples, %d], but got an array of"
+                  + " shape %s. Missing preprocessor or wrong input type? %s",
+              layerConf().getNIn(),
+              layerConf().getNIn(),
+              Arrays.toString(minibatch.shape()),
+              layerId()));
+    }
+    long width = minibatch.size(1);
+    boolean asStored =
+        minibatch.dataType() == dataType
+            && minibatch.stride(1) == 1
+            && (minibatch.stride(0) == width || minibatch.size(0) == 1)
+            && minibatch.ordering() == 'c';
+    if (asStored) {
+      return minibatch;
+    }
+    INDArray rows = workspaceMgr.createUninitialized(type, dataType, minibatch.shape(), 'c');
+    return rows.assign(minibatch);
+  }
+
+  private StackPath path() {
+    if (path == null) {
+      path = newPath();
+      keptFor = null;
+    }
+    return path;
+  }
+
+  private StackPath newPath() {
+    Optional<Activation> known =
+        layerConf().kind() == BlockKind.LINEAR
+            ? Optional.of(Activation.IDENTITY)
+            : Activations.known(layerConf().getActivationFn());
+    boolean rawPrecision = dataType == DataType.FLOAT || dataType == DataType.DOUBLE;
+    choice =
+        Kernels.choose(requestedKernel, rawPrecision ? known : Optional.empty(), isHostBackend());
+    Optional<StackKernel> raw = Kernels.rawKernel(choice.name());
+    if (raw.isEmpty()) {
+      return new Nd4jPath(layerConf().getActivationFn());
+    }
+    ResidualConfiguration conf = layerConf();
+    StackShape shape =
+        new StackShape(
+            conf.kind(),
+            conf.getBranchForm(),
+            conf.blocks(),
+            Math.toIntExact(conf.getNIn()),
+            Math.toIntExact(conf.effectiveHiddenWidth()),
+            known.orElseThrow(),
+            dataType == DataType.FLOAT ? Precision.FLOAT : Precision.DOUBLE);
+    return new KernelPath(raw.get(), shape);
+  }
+
+  private static boolean isHostBackend() {
+    Object backend = Nd4j.getExecutioner().getEnvironmentInformation().getProperty("backend");
+    return "CPU".equalsIgnoreCase(String.valueOf(backend));
+  }
+
+  private BlockArrays blocks(Map<String, INDArray> table) {
+    if (blocks == null) {
+      blocks = BlockArrays.of(layerConf(), table);
+    }
+    return blocks;
+  }
+
+  private void forget() {
+    keptFor = null;
+    if (path != null) {
+      path.clear();
+    }
+  }
+
+  @Override
+  public void clear() {
+    super.clear();
+    forget();
+  }
+
+  @Override
+  public void setParamTable(Map<String, INDArray> paramTable) {
+    super.setParamTable(paramTable);
+    blocks = null;
+  }
+
+  @Override
+  public void setParamsViewArray(INDArray params) {
+    super.setParamsViewArray(params);
+    blocks = null;
+  }
+
+  @Override
+  public void setBackpropGradientsViewArray(INDArray gradients) {
+    super.setBackpropGradientsViewArray(gradients);
+    blockGradients = null;
+  }
+
+  /** Copies a flat vector into the parameters, which lie in C order. */
+  @Override
+  public void setParams(INDArray params) {
+    if (params != paramsFlattened) {
+      setParams(params, 'c');
+    }
+  }
+
+  @Override
+  public long numParams() {
+    return layerConf().initializer().numParams(layerConf());
+  }
+
+  @Override
+  public boolean isPretrainLayer() {
+    return false;
+  }
+
+  @Override
+  public boolean hasBias() {
+    return false;
+  }
+
+  @Override
+  public void clearNoiseWeightParams() {
+    // Weight noise is refused when the network is built.
+  }
+}

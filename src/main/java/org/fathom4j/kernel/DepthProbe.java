@@ -1,0 +1,85 @@
+package org.fathom4j.kernel;
+
+import java.util.Arrays;
+
+/**
+ * Norms along depth, filled in by a kernel while it computes: ‖z_l‖_F of the residual stream and
+ * ‖∂R/∂z_l‖_F of its gradient, over all examples of the minibatch, at chosen layers l = 0…L.
+ *
+ * <p>Layer 0 is the input of the stack, layer L its output. Values are sums over the minibatch's
+ * loss, not divided by the number of examples. A probe serves one minibatch at a time.
+ */
+public final class DepthProbe {
+
+  private final int[] layers;
+  private final int[] position; // of a layer in layers, -1 if it was not chosen
+  private final double[] activationSquares;
+  private final double[] gradientSquares;
+
+  private DepthProbe(int depth, int[] layers) {
+    this.layers = layers;
+    this.position = new int[depth + 1];
+    Arrays.fill(position, -1);
+    for (int i = 0; i < layers.length; i++) {
+      position[layers[i]] = i;
+    }
+    activationSquares = new double[layers.length];
+    gradientSquares = new double[layers.length];
+    reset();
+  }
+
+  /** At most {@code count} layers, spread evenly from 0 to {@code depth}, both ends included. */
+  public static DepthProbe spread(int depth, int count) {
+    if (depth < 0 || count < 2) {
+      throw new IllegalArgumentException(
+          "A probe needs a depth of at least 0 and two layers, not " + depth + " and " + count);
+    }
+    int chosen = Math.min(count, depth + 1);
+    int[] layers = new int[chosen];
+    for (int i = 0; i < chosen; i++) {
+      layers[i] = chosen == 1 ? 0 : (int) Math.round((double) i * depth / (chosen - 1));
+    }
+    return new DepthProbe(depth, layers);
+  }
+
+  /** Every layer from 0 to {@code depth}. */
+  public static DepthProbe everyLayer(int depth) {
+    return spread(depth, Math.max(depth + 1, 2));
+  }
+
+  /** Whether the norms at this layer were asked for. */
+  public boolean wants(int layer) {
+    return position[layer] >= 0;
+  }
+
+  /** Records Σ z² over width and examples at a layer that {@link #wants} named. */
+  public void recordActivation(int layer, double sumOfSquares) {
+    activationSquares[position[layer]] = sumOfSquares;
+  }
+
+  /** Records Σ (∂R/∂z)² over width and examples at a layer that {@link #wants} named. */
+  public void recordGradient(int layer, double sumOfSquares) {
+    gradientSquares[position[layer]] = sumOfSquares;
+  }
+
+  /** Forgets all values; until they are recorded again they read as NaN. */
+  public void reset() {
+    Arrays.fill(activationSquares, Double.NaN);
+    Arrays.fill(gradientSquares, Double.NaN);
+  }
+
+  /** The chosen layers, ascending. */
+  public int[] layers() {
+    return layers.clone();
+  }
+
+  /** ‖z_l‖_F at the i-th chosen layer. */
+  public double activationNorm(int i) {
+    return Math.sqrt(activationSquares[i]);
+  }
+
+  /** ‖∂R/∂z_l‖_F at the i-th chosen layer. */
+  public double gradientNorm(int i) {
+    return Math.sqrt(gradientSquares[i]);
+  }
+}

@@ -1,0 +1,16 @@
+package org.fathom4j.kernel;
+
+import java.util.Locale;
+
+/** The ways to compute a stack. */
+public enum KernelName {
+  /** {@link ReferenceKernel}: the definition, in plain loops. */
+  REFERENCE,
+  /** ND4J's operations, block by block: any backend, any activation. */
+  ND4J;
+
+  /** The name in options and records, such as {@code reference}. */
+  public String option() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,43 @@
+package org.fathom4j.kernel;
+
+/**
+ * What a kernel must know of a stack of residual blocks before it computes.
+ *
+ * @param kind nonlinear or linear blocks
+ * @param form the trainable scalars of each branch
+ * @param depth L, the number of blocks
+ * @param width D, the length of the residual stream
+ * @param hiddenWidth M, the length of σ's argument; equal to the width for linear blocks
+ * @param activation σ; identity for linear blocks
+ * @param precision how numbers are stored
+ */
+public record StackShape(
+    BlockKind kind,
+    BranchForm form,
+    int depth,
+    int width,
+    int hiddenWidth,
+    Activation activation,
+    Precision precision) {
+
+  public StackShape {
+    if (depth < 1 || width < 1 || hiddenWidth < 1) {
+      throw new IllegalArgumentException(
+          String.format(
+              "A stack needs a depth, a width and a hidden width of at least 1, but has %d, %d and"
+                  + " %d.",
+              depth, width, hiddenWidth));
+    }
+    if (kind == BlockKind.LINEAR
+        && (hiddenWidth != width || activation != Activation.IDENTITY || form.isBiased())) {
+      throw new IllegalArgumentException(
+          "A linear block has no hidden layer: hidden width = width, identity activation, no"
+              + " biases.");
+    }
+  }
+
+  /** Numbers in V of one block, D·M; also in U. */
+  public long matrixLength() {
+    return (long) width * hiddenWidth;
+  }
+}
