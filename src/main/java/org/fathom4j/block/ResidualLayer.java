@@ -114,6 +114,7 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
     return output;
   }
 
+  @SuppressWarnings("try") // a workspace is open for the length of its scope
   private void forward(
       boolean keep,
       ArrayType keepIn,
@@ -135,6 +136,7 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
   }
 
   @Override
+  @SuppressWarnings("try") // a workspace is open for the length of its scope
   public Pair<Gradient, INDArray> backpropGradient(
       INDArray epsilon, LayerWorkspaceMgr workspaceMgr) {
     assertInputSet(true);
