@@ -79,6 +79,11 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
     this.probe = probe;
   }
 
+  /** The probe that records at present; null if none does. */
+  public DepthProbe observed() {
+    return probe;
+  }
+
   /**
    * Runs the blocks on a minibatch outside of training, and records norms.
    *

@@ -241,8 +241,20 @@ public final class ResidualParams implements ParamInitializer {
     }
   }
 
-  /** The matrix of block l, from 0, as a view. */
+  /**
+   * The matrix of block l, from 0, as a view.
+   *
+   * <p>Not by {@code slice(l)}: in 1.0.0-M2.1 that answers an empty shape for some views.
+   */
   static INDArray block(ResidualConfiguration conf, INDArray matrices, int l) {
-    return conf instanceof ResidualStack ? matrices.slice(l) : matrices;
+    if (!(conf instanceof ResidualStack)) {
+      return matrices;
+    }
+    long[] shape = {matrices.size(1), matrices.size(2)};
+    long length = shape[0] * shape[1];
+    return matrices
+        .reshape(matrices.length())
+        .get(NDArrayIndex.interval(l * length, (l + 1) * length))
+        .reshape('c', shape);
   }
 }

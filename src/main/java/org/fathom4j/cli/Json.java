@@ -3,6 +3,8 @@ package org.fathom4j.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** Results as one JSON object, in the order their keys were put. */
 final class Json {
@@ -19,5 +21,14 @@ final class Json {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("Cannot write as JSON: " + result, e);
     }
+  }
+
+  /** An object of keys and values in turn. */
+  static Map<String, Object> object(Object... keysAndValues) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    for (int i = 0; i < keysAndValues.length; i += 2) {
+      object.put((String) keysAndValues[i], keysAndValues[i + 1]);
+    }
+    return object;
   }
 }

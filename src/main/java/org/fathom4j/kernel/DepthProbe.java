@@ -42,6 +42,17 @@ public final class DepthProbe {
     return new DepthProbe(depth, layers);
   }
 
+  /** The given layers, ascending, of 0…{@code depth}. */
+  public static DepthProbe at(int depth, int... layers) {
+    for (int i = 0; i < layers.length; i++) {
+      if (layers[i] < 0 || layers[i] > depth || (i > 0 && layers[i] <= layers[i - 1])) {
+        throw new IllegalArgumentException(
+            "Layers must ascend from 0 to " + depth + ", but are " + Arrays.toString(layers));
+      }
+    }
+    return new DepthProbe(depth, layers.clone());
+  }
+
   /** Every layer from 0 to {@code depth}. */
   public static DepthProbe everyLayer(int depth) {
     return spread(depth, Math.max(depth + 1, 2));

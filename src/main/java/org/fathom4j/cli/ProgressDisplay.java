@@ -1,0 +1,78 @@
+package org.fathom4j.cli;
+
+import java.io.PrintWriter;
+import java.util.Locale;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.fathom4j.train.Score;
+import org.fathom4j.train.TrainingProgress;
+
+/**
+ * Progress of a run on stderr: a bar with the time left on a terminal, a line an evaluation
+ * elsewhere.
+ */
+final class ProgressDisplay implements TrainingProgress {
+
+  private final PrintWriter err;
+  private final boolean terminal = Terminal.isErr();
+  private ProgressBar bar;
+  private String accuracy = "";
+
+  ProgressDisplay(PrintWriter err) {
+    this.err = err;
+  }
+
+  @Override
+  public void started(String run, int done, int total) {
+    if (!terminal) {
+      err.printf(Locale.ROOT, "Training %s, iterations %d to %d%n", run, done, total);
+      err.flush();
+      return;
+    }
+    bar =
+        new ProgressBarBuilder()
+            .setTaskName("training")
+            .setInitialMax(total)
+            .startsFrom(done, java.time.Duration.ZERO)
+            .setStyle(
+                Terminal.isUnicode()
+                    ? ProgressBarStyle.UNICODE_BLOCK
+                    : ProgressBarStyle.ASCII)
+            .setUpdateIntervalMillis(250)
+            .build();
+  }
+
+  @Override
+  public void iterated(int iteration, double loss) {
+    if (bar != null) {
+      bar.stepTo(iteration);
+      bar.setExtraMessage(String.format(Locale.ROOT, " loss %.4g%s", loss, accuracy));
+    }
+  }
+
+  @Override
+  public void evaluated(int iteration, Score train, Score test) {
+    accuracy =
+        String.format(
+            Locale.ROOT, ", accuracy %.3f train %.3f test", train.accuracy(), test.accuracy());
+    if (bar == null) {
+      err.printf(
+          Locale.ROOT,
+          "iteration %d: loss %.4g, accuracy %.3f train %.3f test%n",
+          iteration,
+          train.loss(),
+          train.accuracy(),
+          test.accuracy());
+      err.flush();
+    }
+  }
+
+  @Override
+  public void stopped() {
+    if (bar != null) {
+      bar.close();
+      bar = null;
+    }
+  }
+}

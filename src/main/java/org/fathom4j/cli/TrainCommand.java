@@ -1,0 +1,289 @@
+package org.fathom4j.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.fathom4j.data.Datasets;
+import org.fathom4j.network.DepthSummary;
+import org.fathom4j.plot.PlotException;
+import org.fathom4j.plot.RunPlots;
+import org.fathom4j.record.RunDirectory;
+import org.fathom4j.record.RunStatus;
+import org.fathom4j.train.ExperimentSpec;
+import org.fathom4j.train.Forecast;
+import org.fathom4j.train.Score;
+import org.fathom4j.train.Trainer;
+import org.fathom4j.train.TrainingProgress;
+import org.fathom4j.train.TrainingResult;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code fathom train}: the main job. */
+@Command(
+    name = "train",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Trains a deep residual network.",
+      "",
+      "With no option: mZAS at depth 100 on 1,000 images of Fashion-MNIST. Options may come from"
+          + " argument files (@models/mzas-100.args); later ones override earlier ones."
+    },
+    footer = {
+      "",
+      "Exit codes: 0 done, 1 failed, 2 bad usage, 3 diverged, 130 interrupted.",
+      "Example: fathom train --depth 1000 --learning-rate 0.02 --epochs 30 --name deep"
+    })
+final class TrainCommand implements Callable<Integer> {
+
+  /** What may be said beside --resume: the rest was decided when the run began. */
+  private static final Set<String> BESIDE_RESUME =
+      Set.of("--resume", "--runs-dir", "--json", "--quiet");
+
+  private static final double MIB = 1 << 20;
+
+  @Mixin private TrainOptions options;
+
+  @Option(
+      names = "--runs-dir",
+      paramLabel = "DIR",
+      description = "Where run directories go (default: runs, beside the launcher).")
+  private Path runsDirectory;
+
+  @Option(
+      names = "--resume",
+      paramLabel = "RUN",
+      description =
+          "Goes on with a stopped run, in its directory, with the options it was started with.")
+  private String resume;
+
+  @Option(names = "--dry-run", description = "Says what the run would take; writes nothing.")
+  private boolean dryRun;
+
+  @Option(names = "--json", description = "Prints the result as one JSON object.")
+  private boolean json;
+
+  @Option(names = "--quiet", description = "No progress bar.")
+  private boolean quiet;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    Path home = Datasets.home();
+    Path runs = runsDirectory == null ? home.resolve("runs") : runsDirectory;
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    TrainingProgress progress =
+        quiet ? TrainingProgress.SILENT : new ProgressDisplay(err);
+    List<String> words = spec.commandLine().getParseResult().expandedArgs();
+    try (Interruption interruption = new Interruption()) {
+      Trainer trainer = new Trainer(runs, home, words, progress, interruption);
+      if (resume != null) {
+        return finish(resumed(trainer, runs), out, err);
+      }
+      ExperimentSpec experiment = options.experiment();
+      if (dryRun) {
+        print(trainer.forecast(experiment), out);
+        return ExitCode.DONE;
+      }
+      return finish(trainer.run(experiment), out, err);
+    }
+  }
+
+  private TrainingResult resumed(Trainer trainer, Path runs) throws IOException {
+    String others =
+        spec.commandLine().getParseResult().matchedOptions().stream()
+            .map(OptionSpec::longestName)
+            .filter(name -> !BESIDE_RESUME.contains(name))
+            .distinct()
+            .collect(Collectors.joining(", "));
+    if (!others.isEmpty()) {
+      throw new IllegalArgumentException(
+          "--resume goes on with the options the run was started with; leave out " + others + ".");
+    }
+    return trainer.resume(RunDirectory.open(resume, runs));
+  }
+
+  private int finish(TrainingResult result, PrintWriter out, PrintWriter err) throws IOException {
+    if (result.status() != RunStatus.INTERRUPTED) {
+      draw(result, err);
+    }
+    if (json) {
+      out.println(Json.of(tree(result)));
+    } else {
+      print(result, out);
+    }
+    out.flush();
+    return switch (result.status()) {
+      case DONE -> ExitCode.DONE;
+      case DIVERGED -> ExitCode.DIVERGED;
+      case INTERRUPTED -> ExitCode.INTERRUPTED;
+      default -> ExitCode.FAILED;
+    };
+  }
+
+  /** A picture that cannot be drawn is no reason to lose a result. */
+  private static void draw(TrainingResult result, PrintWriter err) throws IOException {
+    try {
+      RunPlots.draw(new RunDirectory(result.run()));
+    } catch (PlotException e) {
+      err.println("No pictures: " + e.getMessage());
+    }
+  }
+
+  private static Map<String, Object> tree(TrainingResult result) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("run", result.run().toString());
+    tree.put("status", result.status().word());
+    tree.put("iterations", result.iterations());
+    tree.put("trainLoss", finite(result.train().map(Score::loss)));
+    tree.put("trainAccuracy", finite(result.train().map(Score::accuracy)));
+    tree.put("testLoss", finite(result.test().map(Score::loss)));
+    tree.put("testAccuracy", finite(result.test().map(Score::accuracy)));
+    tree.put("seconds", result.seconds());
+    tree.put("secondsPerIteration", finite(Optional.of(result.secondsPerIteration())));
+    tree.put("parameters", result.parameters());
+    tree.put(
+        "kernel",
+        Json.object("name", result.kernel().name().option(), "reason", result.kernel().reason()));
+    tree.put("peakMemoryBytes", result.peakMemoryBytes());
+    result
+        .divergence()
+        .ifPresent(
+            d ->
+                tree.put(
+                    "divergence",
+                    Json.object(
+                        "iteration", result.iterations(),
+                        "where", d.where().name().toLowerCase(Locale.ROOT),
+                        "layer", d.layer(),
+                        "cause", d.cause().name().toLowerCase(Locale.ROOT))));
+    return tree;
+  }
+
+  /** JSON has no word for NaN and infinity: null. */
+  private static Double finite(Optional<Double> value) {
+    return value.filter(Double::isFinite).orElse(null);
+  }
+
+  private static void print(TrainingResult result, PrintWriter out) {
+    out.printf(Locale.ROOT, "%-14s %s%n", "status", result.status().word());
+    out.printf(Locale.ROOT, "%-14s %s%n", "", result.why());
+    print(out, "training", result.train());
+    print(out, "test", result.test());
+    out.printf(
+        Locale.ROOT,
+        "%-14s %.1f s, %.1f ms an iteration (median), %d iterations%n",
+        "time",
+        result.seconds(),
+        1000 * result.secondsPerIteration(),
+        result.iterations());
+    out.printf(Locale.ROOT, "%-14s %,d%n", "parameters", result.parameters());
+    out.printf(Locale.ROOT, "%-14s %s%n", "kernel", result.kernel().name().option());
+    if (result.peakMemoryBytes() > 0) {
+      out.printf(Locale.ROOT, "%-14s %,.0f MiB%n", "peak memory", result.peakMemoryBytes() / MIB);
+    }
+    out.printf(Locale.ROOT, "%-14s %s%n", "record", result.run());
+  }
+
+  private static void print(PrintWriter out, String split, Optional<Score> score) {
+    score.ifPresent(
+        s ->
+            out.printf(
+                Locale.ROOT,
+                "%-14s accuracy %.4f, loss %.4f%n",
+                split,
+                s.accuracy(),
+                s.loss()));
+  }
+
+  private void print(Forecast forecast, PrintWriter out) {
+    DepthSummary s = forecast.summary();
+    if (json) {
+      out.println(
+          Json.of(
+              Json.object(
+                  "parameters", s.parameters(),
+                  "weightBytes", s.weightBytes(),
+                  "activationBytes", s.activationBytes(),
+                  "flopPerIteration", s.flopPerIteration(),
+                  "iterations", forecast.iterations(),
+                  "secondsPerIteration", forecast.secondsPerIteration(),
+                  "seconds", forecast.seconds(),
+                  "kernel",
+                      Json.object(
+                          "name", forecast.kernel().name().option(),
+                          "reason", forecast.kernel().reason()))));
+      return;
+    }
+    var shape = s.network().shape();
+    boolean linear = s.network().block().name().equals("LINEAR");
+    out.printf(Locale.ROOT, "%-12s %-28s %15s%n", "layer", "shape", "parameters");
+    out.printf(
+        Locale.ROOT,
+        "%-12s %-28s %,15d%n",
+        "embedding",
+        shape.inputs() + " → " + shape.width(),
+        s.embeddingParameters());
+    out.printf(
+        Locale.ROOT,
+        "%-12s %-28s %,15d%n",
+        linear ? "z + Az" : "z + Uσ(Vz)",
+        shape.depth()
+            + " × ("
+            + (linear
+                ? shape.width() + " → " + shape.width()
+                : shape.width() + " → " + shape.hiddenWidth() + " → " + shape.width())
+            + ")",
+        s.blockParameters());
+    out.printf(
+        Locale.ROOT,
+        "%-12s %-28s %,15d%n",
+        "readout",
+        shape.width() + " → " + shape.classes(),
+        s.readoutParameters());
+    out.printf(Locale.ROOT, "%-12s %-28s %,15d%n", "", "", s.parameters());
+    out.println();
+    out.printf(
+        Locale.ROOT,
+        "memory       %,.1f MiB weights, gradients and optimizer; %,.1f MiB activations of %d"
+            + " examples%n",
+        s.weightBytes() / MIB,
+        s.activationBytes() / MIB,
+        s.examples());
+    out.printf(
+        Locale.ROOT,
+        "data         %s, %,d training examples%n",
+        forecast.dataset(),
+        forecast.trainingExamples());
+    out.printf(
+        Locale.ROOT, "kernel       %s: %s%n", forecast.kernel().name().option(), forecast.kernel().reason());
+    out.printf(
+        Locale.ROOT,
+        "time         %.4g s an iteration, %,d iterations: %s (predicted from updates of shallower"
+            + " networks on this machine)%n",
+        forecast.secondsPerIteration(),
+        forecast.iterations(),
+        duration(forecast.seconds()));
+  }
+
+  private static String duration(double seconds) {
+    long s = Math.round(seconds);
+    return s < 120
+        ? s + " s"
+        : s < 7200 ? (s / 60) + " min " + (s % 60) + " s" : (s / 3600) + " h " + (s % 3600 / 60) + " min";
+  }
+}

@@ -1,0 +1,300 @@
+package org.fathom4j.cli;
+
+import java.util.Locale;
+import org.fathom4j.data.Preprocessing;
+import org.fathom4j.network.Loss;
+import org.fathom4j.network.NetworkSpec;
+import org.fathom4j.network.OptimizerSpec;
+import org.fathom4j.train.ExperimentSpec;
+import org.nd4j.linalg.activations.Activation;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Option;
+
+/** The options that decide a run; their defaults are those of {@code models/mzas-100.args}. */
+final class TrainOptions {
+
+  @ArgGroup(validate = false, heading = "%nData%n")
+  final Data data = new Data();
+
+  @ArgGroup(validate = false, heading = "%nNetwork%n")
+  final Network network = new Network();
+
+  @ArgGroup(validate = false, heading = "%nTraining%n")
+  final Training training = new Training();
+
+  @ArgGroup(validate = false, heading = "%nRun%n")
+  final Run run = new Run();
+
+  /** What to learn. */
+  static final class Data {
+
+    @Option(
+        names = "--data",
+        paramLabel = "NAME",
+        defaultValue = "fashion-mnist-1k",
+        description = "Data set: fashion-mnist-1k, fashion-mnist, fake (default: ${DEFAULT-VALUE}).")
+    String name;
+
+    @Option(
+        names = "--data-dir",
+        paramLabel = "DIR",
+        description =
+            "Where the full data set's four IDX files lie (default: datasets/NAME, then the"
+                + " system's package).")
+    String directory;
+
+    @Option(
+        names = "--train-samples",
+        paramLabel = "N",
+        description = "Class-balanced part of the training split (default: all).")
+    Integer trainSamples;
+
+    @Option(
+        names = "--test-samples",
+        paramLabel = "N",
+        description = "Class-balanced part of the test split (default: all).")
+    Integer testSamples;
+
+    @Option(
+        names = "--input",
+        paramLabel = "SCALING",
+        defaultValue = "unit",
+        description =
+            "raw: pixels in [0,1]; unit: each image at norm 1; standard: training mean and deviation"
+                + " removed (default: ${DEFAULT-VALUE}).")
+    String input;
+  }
+
+  /** The network. */
+  static final class Network {
+
+    @Option(
+        names = "--depth",
+        paramLabel = "L",
+        defaultValue = "100",
+        description = "Residual blocks (default: ${DEFAULT-VALUE}).")
+    int depth;
+
+    @Option(
+        names = "--width",
+        paramLabel = "D",
+        defaultValue = "64",
+        description = "Width of the residual stream (default: ${DEFAULT-VALUE}).")
+    int width;
+
+    @Option(
+        names = "--hidden-width",
+        paramLabel = "M",
+        defaultValue = "16",
+        description = "Hidden width of a block (default: ${DEFAULT-VALUE}).")
+    int hiddenWidth;
+
+    @Option(
+        names = "--activation",
+        paramLabel = "NAME",
+        defaultValue = "relu",
+        description =
+            "σ: relu, tanh, identity, or another of Deeplearning4j's (default:"
+                + " ${DEFAULT-VALUE}).")
+    String activation;
+
+    @Option(
+        names = "--block",
+        paramLabel = "KIND",
+        defaultValue = "nonlinear",
+        description = "nonlinear: z + Uσ(Vz); linear: z + Az (default: ${DEFAULT-VALUE}).")
+    String block;
+
+    @Option(
+        names = "--init",
+        paramLabel = "NAME[:key=value,…]",
+        defaultValue = "mzas",
+        description = "Initializer, see fathom init list (default: ${DEFAULT-VALUE}).")
+    String initialization;
+
+    @Option(
+        names = "--loss",
+        paramLabel = "LOSS",
+        defaultValue = "mse",
+        description =
+            "mse: ½‖ŷ − y‖²; mcxent: softmax cross-entropy; both averaged over examples (default:"
+                + " ${DEFAULT-VALUE}).")
+    String loss;
+
+    @Option(
+        names = "--layers",
+        paramLabel = "FORM",
+        defaultValue = "stack",
+        description =
+            "stack: all blocks in one layer of Deeplearning4j; blocks: one layer a block (default:"
+                + " ${DEFAULT-VALUE}).")
+    String layers;
+
+    @Option(
+        names = "--dtype",
+        paramLabel = "TYPE",
+        defaultValue = "float",
+        description = "float or double (default: ${DEFAULT-VALUE}).")
+    String precision;
+  }
+
+  /** How to train. */
+  static final class Training {
+
+    @Option(
+        names = "--optimizer",
+        paramLabel = "NAME",
+        defaultValue = "sgd",
+        description = "sgd, nesterovs or adam (default: ${DEFAULT-VALUE}).")
+    String method;
+
+    @Option(
+        names = "--learning-rate",
+        paramLabel = "η",
+        defaultValue = "0.1",
+        description = "Learning rate (default: ${DEFAULT-VALUE}).")
+    double learningRate;
+
+    @Option(
+        names = "--learning-rate-schedule",
+        paramLabel = "SCHEDULE",
+        defaultValue = "constant",
+        description =
+            "constant, linear or cosine, with options as in linear:end=0.02,warmup=100 (default:"
+                + " ${DEFAULT-VALUE}).")
+    String schedule;
+
+    @Option(
+        names = "--momentum",
+        paramLabel = "µ",
+        defaultValue = "0.9",
+        description = "Momentum of nesterovs (default: ${DEFAULT-VALUE}).")
+    double momentum;
+
+    @Option(
+        names = "--weight-decay",
+        paramLabel = "λ",
+        defaultValue = "0",
+        description = "w ← w − ηλw on matrices (default: ${DEFAULT-VALUE}).")
+    double weightDecay;
+
+    @Option(
+        names = "--iterations",
+        paramLabel = "N",
+        description = "Length of the run in updates (default: 1500).")
+    Integer iterations;
+
+    @Option(
+        names = "--epochs",
+        paramLabel = "N",
+        description = "Length of the run in passes over the training split, in place of --iterations.")
+    Integer epochs;
+
+    @Option(
+        names = "--batch-size",
+        paramLabel = "N|full",
+        defaultValue = "100",
+        description = "Examples a minibatch (default: ${DEFAULT-VALUE}).")
+    String batchSize;
+  }
+
+  /** The run itself. */
+  static final class Run {
+
+    @Option(
+        names = "--kernel",
+        paramLabel = "NAME",
+        defaultValue = "auto",
+        description = "auto, reference or nd4j (default: ${DEFAULT-VALUE}).")
+    String kernel;
+
+    @Option(
+        names = "--seed",
+        paramLabel = "S",
+        defaultValue = "1",
+        description = "Source of all randomness, any number but 0 (default: ${DEFAULT-VALUE}).")
+    long seed;
+
+    @Option(
+        names = "--name",
+        paramLabel = "TEXT",
+        description = "End of the run directory's name (default: the initializer and the depth).")
+    String name;
+
+    @Option(
+        names = "--evaluate-every",
+        paramLabel = "N",
+        defaultValue = "0",
+        description =
+            "Iterations between evaluations and depth profiles; 0: about twenty a run (default:"
+                + " ${DEFAULT-VALUE}).")
+    int evaluateEvery;
+
+    @Option(
+        names = "--checkpoint-every",
+        paramLabel = "N",
+        defaultValue = "0",
+        description =
+            "Iterations between checkpoints; 0: about one a minute (default: ${DEFAULT-VALUE}).")
+    int checkpointEvery;
+  }
+
+  private static final int DEFAULT_ITERATIONS = 1500;
+
+  /** The specification these options make. */
+  ExperimentSpec experiment() {
+    boolean byDefault = training.iterations == null && training.epochs == null;
+    return new ExperimentSpec(
+        run.name == null ? defaultName() : run.name,
+        run.seed,
+        new ExperimentSpec.DataSpec(
+            data.name,
+            data.directory,
+            data.trainSamples,
+            data.testSamples,
+            Preprocessing.parse(data.input)),
+        new ExperimentSpec.Architecture(
+            network.depth,
+            network.width,
+            network.hiddenWidth,
+            Names.constant("--activation", Activation.class, network.activation),
+            Names.constant("--block", NetworkSpec.Block.class, network.block),
+            network.initialization,
+            Names.constant("--loss", Loss.class, network.loss),
+            Names.constant("--layers", NetworkSpec.Layers.class, network.layers),
+            Names.constant("--dtype", NetworkSpec.Precision.class, network.precision)),
+        new ExperimentSpec.Optimization(
+            Names.constant("--optimizer", OptimizerSpec.Method.class, training.method),
+            training.learningRate,
+            training.schedule,
+            training.momentum,
+            training.weightDecay,
+            byDefault ? Integer.valueOf(DEFAULT_ITERATIONS) : training.iterations,
+            training.epochs,
+            batchSize()),
+        run.kernel.toLowerCase(Locale.ROOT),
+        run.evaluateEvery,
+        run.checkpointEvery);
+  }
+
+  private String defaultName() {
+    String scheme = network.initialization.split(":", 2)[0];
+    return scheme + "-" + network.depth;
+  }
+
+  private int batchSize() {
+    if (training.batchSize.equalsIgnoreCase("full")) {
+      return 0;
+    }
+    try {
+      int size = Integer.parseInt(training.batchSize);
+      if (size >= 1) {
+        return size;
+      }
+    } catch (NumberFormatException e) {
+      // said below, with the same words as for numbers below 1
+    }
+    throw new IllegalArgumentException(
+        "--batch-size must be at least 1, or full, but is \"" + training.batchSize + "\".");
+  }
+}

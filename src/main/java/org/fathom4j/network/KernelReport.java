@@ -1,0 +1,40 @@
+package org.fathom4j.network;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.fathom4j.kernel.Activation;
+import org.fathom4j.kernel.KernelName;
+import org.fathom4j.kernel.Kernels;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Whether a kernel can run here, for ReLU blocks.
+ *
+ * @param name as {@code --kernel} takes it
+ * @param usable whether it can
+ * @param reason why, or why not and what to do
+ */
+public record KernelReport(String name, boolean usable, String reason) {
+
+  /** All kernels of this version on this machine. */
+  public static List<KernelReport> all() {
+    boolean host = isHostBackend();
+    List<KernelReport> reports = new ArrayList<>();
+    for (KernelName name : KernelName.values()) {
+      try {
+        String reason =
+            Kernels.choose(Optional.of(name), Optional.of(Activation.RELU), host).reason();
+        reports.add(new KernelReport(name.option(), true, reason));
+      } catch (IllegalArgumentException e) {
+        reports.add(new KernelReport(name.option(), false, e.getMessage()));
+      }
+    }
+    return reports;
+  }
+
+  private static boolean isHostBackend() {
+    Object backend = Nd4j.getExecutioner().getEnvironmentInformation().getProperty("backend");
+    return "CPU".equalsIgnoreCase(String.valueOf(backend));
+  }
+}

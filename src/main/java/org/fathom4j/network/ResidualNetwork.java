@@ -1,0 +1,184 @@
+package org.fathom4j.network;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.fathom4j.block.FlatUpdater;
+import org.fathom4j.block.LinearResidualBlock;
+import org.fathom4j.block.ResidualBlock;
+import org.fathom4j.block.ResidualLayer;
+import org.fathom4j.block.ResidualStack;
+import org.fathom4j.init.LawWeightInit;
+import org.fathom4j.kernel.KernelChoice;
+import org.fathom4j.kernel.KernelName;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Nesterovs;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.schedule.ISchedule;
+
+/**
+ * A {@link NetworkSpec} as a network of Deeplearning4j: layers {@code embedding}, {@code stack} (or
+ * {@code block1}, {@code block2}, …) and {@code readout}, none with a bias.
+ */
+public final class ResidualNetwork {
+
+  /** Above this many layers the stock updater, cubic in their number, is replaced. */
+  private static final int MANY_LAYERS = 16;
+
+  private ResidualNetwork() {}
+
+  /**
+   * The configuration, with Deeplearning4j's own layers around the blocks.
+   *
+   * @param seed of all weights, any number but 0, which ND4J takes for the clock
+   */
+  public static MultiLayerConfiguration configuration(
+      NetworkSpec network, OptimizerSpec optimizer, long seed) {
+    requireSeed(seed);
+    var scheme = network.initialization();
+    var shape = network.shape();
+    NeuralNetConfiguration.Builder global =
+        new NeuralNetConfiguration.Builder()
+            .seed(seed)
+            .dataType(dataType(network.precision()))
+            .updater(updater(optimizer));
+    if (optimizer.weightDecay() > 0) {
+      global.weightDecay(optimizer.weightDecay(), true);
+    }
+    NeuralNetConfiguration.ListBuilder list =
+        global
+            .list()
+            .layer(
+                new DenseLayer.Builder()
+                    .name("embedding")
+                    .nIn(shape.inputs())
+                    .nOut(shape.width())
+                    .hasBias(false)
+                    .activation(Activation.IDENTITY)
+                    .weightInit(new LawWeightInit(scheme.embedding(shape)))
+                    .build());
+    addBlocks(list, network);
+    return list.layer(
+            new OutputLayer.Builder(network.loss().function())
+                .name("readout")
+                .nIn(shape.width())
+                .nOut(shape.classes())
+                .hasBias(false)
+                .activation(network.loss().outputActivation())
+                .weightInit(new LawWeightInit(scheme.readout(shape)))
+                .build())
+        .validateOutputLayerConfig(false) // it takes squared loss on classes for a mistake
+        .build();
+  }
+
+  private static void addBlocks(NeuralNetConfiguration.ListBuilder list, NetworkSpec network) {
+    var shape = network.shape();
+    boolean linear = network.block() == NetworkSpec.Block.LINEAR;
+    if (network.layers() == NetworkSpec.Layers.STACK) {
+      list.layer(
+          new ResidualStack.Builder()
+              .name("stack")
+              .depth(shape.depth())
+              .linear(linear)
+              .width(shape.width())
+              .hiddenWidth(shape.hiddenWidth())
+              .activation(network.activation())
+              .initialization(network.initialization())
+              .build());
+      return;
+    }
+    for (int l = 1; l <= shape.depth(); l++) {
+      list.layer(
+          linear
+              ? new LinearResidualBlock.Builder()
+                  .name("block" + l)
+                  .width(shape.width())
+                  .initialization(network.initialization())
+                  .networkDepth(shape.depth())
+                  .build()
+              : new ResidualBlock.Builder()
+                  .name("block" + l)
+                  .width(shape.width())
+                  .hiddenWidth(shape.hiddenWidth())
+                  .activation(network.activation())
+                  .initialization(network.initialization())
+                  .networkDepth(shape.depth())
+                  .build());
+    }
+  }
+
+  private static IUpdater updater(OptimizerSpec optimizer) {
+    ISchedule rate =
+        new LearningRateSchedule(
+            optimizer.learningRate(), optimizer.schedule().toString(), optimizer.iterations());
+    return switch (optimizer.method()) {
+      case SGD -> Sgd.builder().learningRateSchedule(rate).build();
+      case NESTEROVS ->
+          Nesterovs.builder().learningRateSchedule(rate).momentum(optimizer.momentum()).build();
+      case ADAM -> Adam.builder().learningRateSchedule(rate).build();
+    };
+  }
+
+  /** Builds the network and draws its weights. */
+  public static MultiLayerNetwork create(
+      NetworkSpec network, OptimizerSpec optimizer, long seed) {
+    MultiLayerNetwork net = new MultiLayerNetwork(configuration(network, optimizer, seed));
+    net.init();
+    adopt(net);
+    return net;
+  }
+
+  /** Makes a network that was created, loaded or cloned fit for many layers. */
+  public static void adopt(MultiLayerNetwork net) {
+    if (net.getnLayers() > MANY_LAYERS) {
+      FlatUpdater.install(net);
+    }
+  }
+
+  /**
+   * Asks every residual layer for one kernel.
+   *
+   * @throws IllegalArgumentException if it cannot run them here, saying why
+   */
+  public static void useKernel(MultiLayerNetwork net, KernelName kernel) {
+    residualLayers(net).forEach(layer -> layer.useKernel(kernel));
+  }
+
+  /** The kernel that runs the blocks, and why. */
+  public static KernelChoice kernelChoice(MultiLayerNetwork net) {
+    return residualLayers(net).get(0).kernelChoice();
+  }
+
+  /** The residual layers from the input on. */
+  public static List<ResidualLayer> residualLayers(MultiLayerNetwork net) {
+    List<ResidualLayer> layers = new ArrayList<>();
+    for (org.deeplearning4j.nn.api.Layer layer : net.getLayers()) {
+      if (layer instanceof ResidualLayer residual) {
+        layers.add(residual);
+      }
+    }
+    if (layers.isEmpty()) {
+      throw new IllegalArgumentException("This network has no residual layer.");
+    }
+    return layers;
+  }
+
+  /** The type of arrays that a network of this precision works on. */
+  public static DataType dataType(NetworkSpec.Precision precision) {
+    return precision == NetworkSpec.Precision.FLOAT ? DataType.FLOAT : DataType.DOUBLE;
+  }
+
+  private static void requireSeed(long seed) {
+    if (seed == 0) {
+      throw new IllegalArgumentException(
+          "Seed 0 is no seed: ND4J draws from the clock then. Use any other number.");
+    }
+  }
+}

@@ -1,0 +1,233 @@
+package org.fathom4j.train;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.fathom4j.data.Dataset;
+import org.fathom4j.data.Preprocessing;
+import org.fathom4j.init.Initializers;
+import org.fathom4j.init.NetworkShape;
+import org.fathom4j.kernel.KernelName;
+import org.fathom4j.network.Loss;
+import org.fathom4j.network.NetworkSpec;
+import org.fathom4j.network.OptimizerSpec;
+import org.fathom4j.network.Schedule;
+import org.nd4j.linalg.activations.Activation;
+
+/**
+ * Everything that decides a run. Equal specifications on the same machine and thread count give
+ * equal bits.
+ *
+ * <p>Plain values only, so that {@code run.json} holds it and {@code --resume} reads it back.
+ *
+ * @param name part of the run directory's name
+ * @param seed source of every random number, any but 0
+ * @param data what to learn
+ * @param architecture the network
+ * @param optimization how to train it
+ * @param kernel {@code auto} or the name of a kernel
+ * @param evaluateEvery iterations between evaluations of both splits; 0 chooses some twenty a run
+ * @param checkpointEvery iterations between checkpoints; 0 means about one a minute
+ */
+public record ExperimentSpec(
+    String name,
+    long seed,
+    DataSpec data,
+    Architecture architecture,
+    Optimization optimization,
+    String kernel,
+    int evaluateEvery,
+    int checkpointEvery) {
+
+  /** The kernel option that leaves the choice to the program. */
+  public static final String AUTO = "auto";
+
+  private static final int EVALUATIONS = 20;
+
+  /**
+   * What to learn.
+   *
+   * @param name of the data set
+   * @param directory where its files lie; null for the usual places
+   * @param trainSamples of a class-balanced part of the training split; null for all
+   * @param testSamples of a class-balanced part of the test split; null for all
+   * @param input how pixels become inputs
+   */
+  public record DataSpec(
+      String name,
+      String directory,
+      Integer trainSamples,
+      Integer testSamples,
+      Preprocessing input) {}
+
+  /**
+   * The network between pixels and classes.
+   *
+   * @param depth L
+   * @param width D
+   * @param hiddenWidth M
+   * @param activation σ
+   * @param block nonlinear or linear
+   * @param initialization text as {@link Initializers#parse} reads it
+   * @param loss what training makes small
+   * @param layers one stack or one layer a block
+   * @param precision float or double
+   */
+  public record Architecture(
+      int depth,
+      int width,
+      int hiddenWidth,
+      Activation activation,
+      NetworkSpec.Block block,
+      String initialization,
+      Loss loss,
+      NetworkSpec.Layers layers,
+      NetworkSpec.Precision precision) {
+
+    public Architecture {
+      new NetworkShape(1, width, hiddenWidth, depth, 1);
+      Initializers.parse(initialization);
+    }
+  }
+
+  /**
+   * How to train.
+   *
+   * @param method the update rule
+   * @param learningRate η
+   * @param schedule text as {@link Schedule#parse} reads it
+   * @param momentum of Nesterov's method
+   * @param weightDecay λ
+   * @param iterations length of the run; null if epochs say it
+   * @param epochs length of the run; null if iterations say it
+   * @param batchSize examples a minibatch; 0 for the whole training split
+   */
+  public record Optimization(
+      OptimizerSpec.Method method,
+      double learningRate,
+      String schedule,
+      double momentum,
+      double weightDecay,
+      Integer iterations,
+      Integer epochs,
+      int batchSize) {
+
+    public Optimization {
+      if ((iterations == null) == (epochs == null)) {
+        throw new IllegalArgumentException(
+            "The length of a run is either --iterations or --epochs, not both.");
+      }
+      if (epochs != null && epochs < 1) {
+        throw new IllegalArgumentException("--epochs must be at least 1, but is " + epochs + ".");
+      }
+      if (batchSize < 0) {
+        throw new IllegalArgumentException(
+            "--batch-size must be at least 1, or full, but is " + batchSize + ".");
+      }
+      new OptimizerSpec(
+          method,
+          learningRate,
+          Schedule.parse(schedule),
+          momentum,
+          weightDecay,
+          iterations == null ? 1 : iterations);
+    }
+  }
+
+  public ExperimentSpec {
+    if (seed == 0) {
+      throw new IllegalArgumentException(
+          "--seed 0 is no seed: ND4J draws from the clock then. Use any other number.");
+    }
+    if (evaluateEvery < 0 || checkpointEvery < 0) {
+      throw new IllegalArgumentException(
+          "--evaluate-every and --checkpoint-every must not be negative, but are "
+              + evaluateEvery
+              + " and "
+              + checkpointEvery
+              + ".");
+    }
+    kernel(kernel);
+  }
+
+  private static Optional<KernelName> kernel(String option) {
+    if (option.equals(AUTO)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        Arrays.stream(KernelName.values())
+            .filter(name -> name.option().equals(option))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "There is no kernel \""
+                            + option
+                            + "\" in this version; allowed are "
+                            + String.join(", ", kernels())
+                            + ".")));
+  }
+
+  /** The kernel options of this version. */
+  public static List<String> kernels() {
+    return java.util.stream.Stream.concat(
+            java.util.stream.Stream.of(AUTO),
+            Arrays.stream(KernelName.values()).map(KernelName::option))
+        .collect(Collectors.toList());
+  }
+
+  /** The kernel asked for, if one was. */
+  Optional<KernelName> requestedKernel() {
+    return kernel(kernel.toLowerCase(Locale.ROOT));
+  }
+
+  /** The network for this data. */
+  public NetworkSpec networkFor(Dataset dataset) {
+    Architecture a = architecture;
+    NetworkShape shape =
+        new NetworkShape(
+            dataset.train().inputs(), a.width(), a.hiddenWidth(), a.depth(), dataset.train().classes());
+    return new NetworkSpec(
+        shape,
+        a.block(),
+        a.activation(),
+        Initializers.parse(a.initialization()),
+        a.loss(),
+        a.layers(),
+        a.precision());
+  }
+
+  /** Examples a minibatch of a training split of this size. */
+  public int batchSizeOf(int trainingExamples) {
+    int size = optimization.batchSize();
+    return size == 0 ? trainingExamples : Math.min(size, trainingExamples);
+  }
+
+  /** Updates of the whole run on a training split of this size. */
+  public int iterationsOf(int trainingExamples) {
+    if (optimization.iterations() != null) {
+      return optimization.iterations();
+    }
+    int batch = batchSizeOf(trainingExamples);
+    int perEpoch = (trainingExamples + batch - 1) / batch;
+    return Math.multiplyExact(perEpoch, optimization.epochs());
+  }
+
+  /** The optimizer for a training split of this size. */
+  public OptimizerSpec optimizerOf(int trainingExamples) {
+    return new OptimizerSpec(
+        optimization.method(),
+        optimization.learningRate(),
+        Schedule.parse(optimization.schedule()),
+        optimization.momentum(),
+        optimization.weightDecay(),
+        iterationsOf(trainingExamples));
+  }
+
+  /** Iterations between evaluations, the default filled in. */
+  int evaluationInterval(int iterations) {
+    return evaluateEvery > 0 ? evaluateEvery : Math.max(1, iterations / EVALUATIONS);
+  }
+}

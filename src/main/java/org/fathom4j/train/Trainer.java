@@ -1,0 +1,267 @@
+package org.fathom4j.train;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.BooleanSupplier;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.fathom4j.data.Dataset;
+import org.fathom4j.data.DatasetRequest;
+import org.fathom4j.data.Datasets;
+import org.fathom4j.kernel.KernelChoice;
+import org.fathom4j.network.ResidualNetwork;
+import org.fathom4j.record.Checkpoint;
+import org.fathom4j.record.CheckpointState;
+import org.fathom4j.record.Provenance;
+import org.fathom4j.record.RunDirectory;
+import org.fathom4j.record.RunLock;
+import org.fathom4j.record.RunRecord;
+import org.fathom4j.record.RunStatus;
+import org.nd4j.linalg.factory.Nd4j;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs one experiment: data, network, training loop, record.
+ *
+ * <p>Everything that can be wrong with a specification shows before the run directory is made.
+ */
+public final class Trainer {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final List<String> REFERENCES =
+      List.of(
+          "Lei Wu, Qingcan Wang, Chao Ma: Global Convergence of Gradient Descent for Deep Linear"
+              + " Residual Networks, NeurIPS 2019, https://arxiv.org/abs/1911.00645",
+          "Han Xiao, Kashif Rasul, Roland Vollgraf: Fashion-MNIST, 2017,"
+              + " https://arxiv.org/abs/1708.07747");
+
+  private final Path runsDirectory;
+  private final Path home;
+  private final List<String> commandLine;
+  private final TrainingProgress progress;
+  private final BooleanSupplier interrupted;
+
+  /**
+   * A trainer.
+   *
+   * @param runsDirectory where new runs go
+   * @param home the directory that holds {@code datasets/}
+   * @param commandLine what the user typed, for the record
+   * @param progress who watches
+   * @param interrupted asked after every iteration; true ends the run with a checkpoint
+   */
+  public Trainer(
+      Path runsDirectory,
+      Path home,
+      List<String> commandLine,
+      TrainingProgress progress,
+      BooleanSupplier interrupted) {
+    this.runsDirectory = runsDirectory;
+    this.home = home;
+    this.commandLine = List.copyOf(commandLine);
+    this.progress = progress;
+    this.interrupted = interrupted;
+  }
+
+  /**
+   * Trains a new network in a new run directory.
+   *
+   * @throws IllegalArgumentException if the specification asks for the impossible; nothing was
+   *     written
+   * @throws IOException if data cannot be read or records cannot be written
+   */
+  @SuppressWarnings("try") // the lock is held, not used
+  public TrainingResult run(ExperimentSpec spec) throws IOException {
+    Dataset dataset = load(spec);
+    MemoryNeed.requireFits(spec, dataset);
+    MultiLayerNetwork net = create(spec, dataset);
+    RunDirectory directory = RunDirectory.create(runsDirectory, spec.name());
+    try (RunLock lock = directory.lock()) {
+      RunRecord record = startingRecord(spec, dataset, net, directory);
+      record.write(directory.runJson());
+      LOG.info("Run {} uses {}", directory.path(), record.kernel().reason());
+      return train(spec, dataset, net, directory, record, Optional.empty());
+    }
+  }
+
+  /**
+   * Tells what a run would take; writes nothing.
+   *
+   * @throws IllegalArgumentException if the specification asks for the impossible
+   * @throws IOException if data cannot be read, or memory does not suffice
+   */
+  public Forecast forecast(ExperimentSpec spec) throws IOException {
+    Dataset dataset = load(spec);
+    useDefaultPrecision(spec);
+    return Forecast.of(spec, dataset);
+  }
+
+  /**
+   * Takes up a run that was interrupted or killed, in its own directory, to the bits it would have
+   * had.
+   *
+   * @param directory of the run
+   * @throws IllegalArgumentException if the run ended by itself, so that there is nothing to resume
+   * @throws IOException if its record, its checkpoints or its data cannot be read
+   */
+  @SuppressWarnings("try") // the lock is held, not used
+  public TrainingResult resume(RunDirectory directory) throws IOException {
+    try (RunLock lock = directory.lock()) {
+      RunRecord record = RunRecord.read(directory.runJson());
+      if (record.status() == RunStatus.DONE || record.status() == RunStatus.DIVERGED) {
+        throw new IllegalArgumentException(
+            String.format(
+                "Run %s is %s: there is nothing to resume. Start a new run instead.",
+                directory.path(), record.status().word()));
+      }
+      ExperimentSpec spec = specification(record, directory);
+      Dataset dataset = load(spec);
+      requireSameData(record, dataset, directory);
+      MemoryNeed.requireFits(spec, dataset);
+      Optional<Checkpoint> checkpoint = Checkpoint.latest(directory.checkpoints());
+      MultiLayerNetwork net =
+          checkpoint.isPresent()
+              ? adopted(checkpoint.get().network(), spec)
+              : create(spec, dataset);
+      int from = checkpoint.map(c -> c.state().iteration()).orElse(0);
+      warnOfOtherThreads(record);
+      RunRecord resumed =
+          record.resumed(new RunRecord.Resumption(Instant.now(), from, commandLine));
+      resumed.write(directory.runJson());
+      LOG.info("Resuming {} after iteration {}", directory.path(), from);
+      return train(
+          spec, dataset, net, directory, resumed, checkpoint.map(Checkpoint::state));
+    }
+  }
+
+  private TrainingResult train(
+      ExperimentSpec spec,
+      Dataset dataset,
+      MultiLayerNetwork net,
+      RunDirectory directory,
+      RunRecord record,
+      Optional<CheckpointState> from)
+      throws IOException {
+    try (TrainingLoop loop =
+        new TrainingLoop(spec, dataset, net, directory, record, from, progress, interrupted)) {
+      return loop.run();
+    }
+  }
+
+  private Dataset load(ExperimentSpec spec) throws IOException {
+    ExperimentSpec.DataSpec data = spec.data();
+    return Datasets.load(
+        new DatasetRequest(
+            data.name(),
+            Optional.ofNullable(data.directory()).map(Path::of),
+            optional(data.trainSamples()),
+            optional(data.testSamples()),
+            Seeds.of(spec.seed()).subset(),
+            home));
+  }
+
+  private static OptionalInt optional(Integer value) {
+    return value == null ? OptionalInt.empty() : OptionalInt.of(value);
+  }
+
+  private static MultiLayerNetwork create(ExperimentSpec spec, Dataset dataset) {
+    useDefaultPrecision(spec);
+    MultiLayerNetwork net =
+        ResidualNetwork.create(
+            spec.networkFor(dataset),
+            spec.optimizerOf(dataset.train().size()),
+            Seeds.of(spec.seed()).weights());
+    spec.requestedKernel().ifPresent(kernel -> ResidualNetwork.useKernel(net, kernel));
+    return net;
+  }
+
+  private static MultiLayerNetwork adopted(MultiLayerNetwork net, ExperimentSpec spec) {
+    useDefaultPrecision(spec);
+    ResidualNetwork.adopt(net);
+    spec.requestedKernel().ifPresent(kernel -> ResidualNetwork.useKernel(net, kernel));
+    return net;
+  }
+
+  /** ND4J makes some temporaries in its default type, whatever the network's. */
+  private static void useDefaultPrecision(ExperimentSpec spec) {
+    var type = ResidualNetwork.dataType(spec.architecture().precision());
+    Nd4j.setDefaultDataTypes(type, type);
+  }
+
+  private RunRecord startingRecord(
+      ExperimentSpec spec,
+      Dataset dataset,
+      MultiLayerNetwork net,
+      RunDirectory directory) {
+    KernelChoice kernel = ResidualNetwork.kernelChoice(net);
+    Map<String, Integer> samples = new LinkedHashMap<>();
+    samples.put("train", dataset.train().size());
+    samples.put("test", dataset.test().size());
+    return RunRecord.starting(
+        directory.name(),
+        commandLine,
+        MAPPER.valueToTree(spec),
+        new RunRecord.Data(
+            dataset.name(),
+            dataset.directory().map(Path::toString).orElse("generated"),
+            dataset.sha256(),
+            samples),
+        Seeds.of(spec.seed()).byUse(),
+        new RunRecord.Kernel(kernel.name().option(), kernel.reason()),
+        threads(),
+        net.numParams(),
+        Instant.now(),
+        Provenance.capture(home),
+        REFERENCES);
+  }
+
+  private static int threads() {
+    return Math.max(1, Nd4j.getEnvironment().maxThreads());
+  }
+
+  private static ExperimentSpec specification(RunRecord record, RunDirectory directory)
+      throws IOException {
+    JsonNode tree = record.specification();
+    try {
+      return MAPPER.treeToValue(tree, ExperimentSpec.class);
+    } catch (IOException e) {
+      throw new IOException(
+          directory.runJson()
+              + " holds no specification that this version understands: "
+              + e.getMessage()
+              + " Start a new run.",
+          e);
+    }
+  }
+
+  private static void requireSameData(RunRecord record, Dataset dataset, RunDirectory directory)
+      throws IOException {
+    if (!record.data().sha256().equals(dataset.sha256())) {
+      throw new IOException(
+          String.format(
+              "Run %s was trained on other files of %s: their SHA-256 differ from those in"
+                  + " run.json. Restore the files, or start a new run.",
+              directory.path(), dataset.name()));
+    }
+  }
+
+  private static void warnOfOtherThreads(RunRecord record) {
+    if (record.threads() != threads()) {
+      LOG.warn(
+          "This run was started with {} threads and goes on with {}: results may differ in the last"
+              + " bits. Set OMP_NUM_THREADS={} for the same bits.",
+          record.threads(),
+          threads(),
+          record.threads());
+    }
+  }
+}

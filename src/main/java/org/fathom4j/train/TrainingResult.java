@@ -1,0 +1,37 @@
+package org.fathom4j.train;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import org.fathom4j.diagnostics.Divergence;
+import org.fathom4j.kernel.KernelChoice;
+import org.fathom4j.record.RunStatus;
+
+/**
+ * How a run ended.
+ *
+ * @param run its directory
+ * @param status done, diverged or interrupted
+ * @param why in a sentence
+ * @param iterations updates made
+ * @param train score on the whole training split; empty when it was not evaluated at the end
+ * @param test score on the whole test split; empty likewise
+ * @param seconds at work, evaluations and checkpoints included, summed over resumptions
+ * @param secondsPerIteration median time of an update; NaN before the first
+ * @param parameters trainable numbers
+ * @param kernel what computed the stack, and why
+ * @param peakMemoryBytes largest resident memory of the process; -1 where the system does not tell
+ * @param divergence where and why it diverged
+ */
+public record TrainingResult(
+    Path run,
+    RunStatus status,
+    String why,
+    int iterations,
+    Optional<Score> train,
+    Optional<Score> test,
+    double seconds,
+    double secondsPerIteration,
+    long parameters,
+    KernelChoice kernel,
+    long peakMemoryBytes,
+    Optional<Divergence> divergence) {}

@@ -1,0 +1,14 @@
+/**
+ * One experiment, from a specification to a record.
+ *
+ * <p>{@link org.fathom4j.train.ExperimentSpec} is everything that decides a run, {@link
+ * org.fathom4j.train.Trainer} runs and resumes it, {@link org.fathom4j.train.TrainingResult} says
+ * how it ended.
+ *
+ * <pre>{@code
+ * Trainer trainer = new Trainer(Path.of("runs"), Path.of("."), List.of(),
+ *     TrainingProgress.SILENT, () -> false);
+ * TrainingResult result = trainer.run(spec);
+ * }</pre>
+ */
+package org.fathom4j.train;
