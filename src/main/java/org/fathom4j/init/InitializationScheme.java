@@ -1,5 +1,7 @@
 package org.fathom4j.init;
 
+import java.io.Serializable;
+import java.util.Map;
 import java.util.Optional;
 import org.nd4j.shade.jackson.annotation.JsonAutoDetect;
 import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
@@ -15,7 +17,8 @@ import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
  *
  * <p>Implementations are immutable, have a no-argument constructor or a creator that the
  * framework's JSON understands, and are equal by value: a scheme is part of a saved model, by its
- * class name.
+ * class name. A law that depends on nothing but its own matrix is the same for every shape, and so
+ * can be used alone, see {@link LawWeightInit}.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.CLASS, property = "@class")
 @JsonAutoDetect(
@@ -23,7 +26,7 @@ import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
     getterVisibility = JsonAutoDetect.Visibility.NONE,
     isGetterVisibility = JsonAutoDetect.Visibility.NONE,
     setterVisibility = JsonAutoDetect.Visibility.NONE)
-public interface InitializationScheme {
+public interface InitializationScheme extends Serializable {
 
   /** The name in the catalogue, such as {@code mzas}. */
   String name();
@@ -46,5 +49,41 @@ public interface InitializationScheme {
   /** The trainable scalars of each branch, if the scheme has any. */
   default Optional<BranchScalars> scalars(NetworkShape shape) {
     return Optional.empty();
+  }
+
+  /**
+   * The options that build this scheme again through {@link Initializers#parse}, as text; those at
+   * their default may be left out. A scheme without options has none.
+   */
+  default Map<String, String> options() {
+    return Map.of();
+  }
+
+  /**
+   * How much one block lengthens the residual stream on average at the start.
+   *
+   * <pre>
+   *   E‖z_l‖² = (1 + c) E‖z_{l-1}‖²
+   *   c = κ α² D M E(U²) E(V²)     residual branches; κ = 1/2 for ReLU, 1 for the identity
+   *   c = α² D E(A²)               linear branches
+   * </pre>
+   *
+   * <p>Exact for every V_l and every isotropic z_{l-1} if U_l (or A_l) is independent of them, has
+   * mean zero and uncorrelated entries of one variance. A scheme where that fails must say its own
+   * c, as {@link IdInit} does.
+   *
+   * @return c, at least -1
+   */
+  default double excessGrowth(NetworkShape shape, Branch branch) {
+    double multiplier = scalars(shape).map(BranchScalars::multiplier).orElse(1.0);
+    int d = shape.width();
+    int m = shape.hiddenWidth();
+    double branchGain =
+        branch == Branch.LINEAR
+            ? d * linear(shape).meanSquare(d, d)
+            : (d * outer(shape).meanSquare(m, d))
+                * (m * inner(shape).meanSquare(d, m))
+                * branch.passedPower();
+    return multiplier * multiplier * branchGain;
   }
 }
