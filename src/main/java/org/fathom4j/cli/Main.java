@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     version = "fathom 0.1.0-SNAPSHOT",
     description = "Residual networks ten thousand layers deep on Deeplearning4j.",
-    subcommands = {CommandLine.HelpCommand.class},
+    subcommands = {CommandLine.HelpCommand.class, DataCommand.class},
     synopsisSubcommandLabel = "COMMAND")
 public final class Main {
 
@@ -22,6 +22,6 @@ public final class Main {
 
   /** The parser with all commands, also for tests. */
   static CommandLine commandLine() {
-    return new CommandLine(new Main());
+    return new CommandLine(new Main()).setExecutionExceptionHandler(new Failures());
   }
 }
