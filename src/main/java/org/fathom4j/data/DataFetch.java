@@ -32,7 +32,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * next start after a kill. What is in its place already and right is kept. Mirrors and whatever
  * they redirect to must be HTTPS; plain HTTP is accepted from this machine alone.
  */
-public final class DataFetch {
+public class DataFetch {
 
   /** How long a mirror may take to answer, and how slow it may be. */
   record Patience(Duration answer, Duration window, long bytesPerWindow) {}
