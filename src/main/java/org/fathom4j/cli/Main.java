@@ -5,9 +5,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.deeplearning4j.exception.DL4JInvalidConfigException;
 import org.fathom4j.data.Datasets;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -50,7 +48,7 @@ public final class Main {
         .setOverwrittenOptionsAllowed(true) // a word after an argument file overrides it
         .setUsageHelpWidth(HELP_WIDTH)
         .setParameterExceptionHandler(Main::explainUsage)
-        .setExecutionExceptionHandler(Main::explainFailure);
+        .setExecutionExceptionHandler(new Failures());
   }
 
   /** Runs one command. */
@@ -101,24 +99,6 @@ public final class Main {
   private static String path(CommandLine command) {
     String name = command.getCommandSpec().qualifiedName();
     return name.startsWith("fathom") ? name.substring("fathom".length()) : " " + name;
-  }
-
-  private static int explainFailure(
-      Exception e, CommandLine command, CommandLine.ParseResult parsed) {
-    PrintWriter err = command.getErr();
-    if (e instanceof IllegalArgumentException || e instanceof DL4JInvalidConfigException) {
-      err.println(e.getMessage());
-      return ExitCode.USAGE;
-    }
-    if (e instanceof IOException) {
-      err.println(e.getMessage());
-      LoggerFactory.getLogger(Main.class).debug("Failed", e);
-      return ExitCode.FAILED;
-    }
-    err.println("A fault of the program, not of yours; please report it with these lines:");
-    e.printStackTrace(err);
-    err.println("Command: fathom " + String.join(" ", parsed.originalArgs()));
-    return ExitCode.FAILED;
   }
 
   /** The version the jar was built as. */
