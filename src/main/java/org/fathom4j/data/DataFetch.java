@@ -111,7 +111,7 @@ public class DataFetch {
       throw new DataException(
           String.format(
               "Cannot write the data set %s to %s: %s. Make room or pass --data-dir DIR.",
-              collection.name(), directory, reason(e)),
+              collection.name(), directory, DataException.reason(e)),
           e);
     } finally {
       if (created) {
@@ -231,7 +231,9 @@ public class DataFetch {
     } catch (IOException e) {
       if (!tooSlow.get()) {
         throw new MirrorException(
-            String.format("the connection broke after %,d bytes: %s", received, reason(e)), e);
+            String.format(
+                "the connection broke after %,d bytes: %s", received, DataException.reason(e)),
+            e);
       }
     }
     throw new MirrorException(
@@ -280,7 +282,7 @@ public class DataFetch {
     } catch (ConnectException e) {
       throw new MirrorException("cannot connect", e);
     } catch (IOException e) {
-      throw new MirrorException(reason(e), e);
+      throw new MirrorException(DataException.reason(e), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new MirrorException("interrupted", e);
@@ -313,10 +315,6 @@ public class DataFetch {
 
   private static String inWords(Duration duration) {
     return duration.toMillis() / 1e3 + " s";
-  }
-
-  private static String reason(IOException e) {
-    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
 
   private static Thread daemonThread(Runnable task) {

@@ -106,7 +106,7 @@ public final class IdxFile {
     } catch (DataException e) {
       throw e;
     } catch (IOException e) {
-      throw new DataException(file + " cannot be read: " + reason(e) + ".", e);
+      throw new DataException(file + " cannot be read: " + DataException.reason(e) + ".", e);
     }
   }
 
@@ -121,7 +121,7 @@ public final class IdxFile {
     try {
       bytes = stream.readNBytes(MAX_FILE_BYTES + 1);
     } catch (IOException e) {
-      throw new DataException(name + " cannot be read: " + reason(e) + ".", e);
+      throw new DataException(name + " cannot be read: " + DataException.reason(e) + ".", e);
     }
     if (bytes.length > MAX_FILE_BYTES) {
       throw new DataException(
@@ -340,12 +340,8 @@ public final class IdxFile {
     String what =
         e instanceof EOFException && e.getMessage() != null && e.getMessage().contains("ZLIB")
             ? "the gzip data end in the middle, the file was cut short"
-            : reason(e);
+            : DataException.reason(e);
     return name + " is damaged: " + what + ". Fetch it anew.";
-  }
-
-  private static String reason(IOException e) {
-    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
 
   /** Bytes left, counted at most up to the largest file that is read at all. */

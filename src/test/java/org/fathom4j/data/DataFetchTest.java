@@ -333,7 +333,10 @@ class DataFetchTest {
     Files.writeString(target, "I was here first");
     assertThatExceptionOfType(DataException.class)
         .isThrownBy(() -> fetch("good"))
-        .withMessageStartingWith("Cannot write the data set tiny to " + target);
+        .withMessage(
+            "Cannot write the data set tiny to %s: a file of this name is in the way. Make room or"
+                + " pass --data-dir DIR.",
+            target);
     assertThat(target).hasContent("I was here first");
   }
 
