@@ -183,6 +183,13 @@ final class Nd4jPath implements StackPath {
   }
 
   @Override
+  public boolean keeps() {
+    return streams != null
+        && streams[streams.length - 1].isInScope()
+        && (preActivations == null || preActivations[0].isInScope());
+  }
+
+  @Override
   public void clear() {
     streams = null;
     preActivations = null;
