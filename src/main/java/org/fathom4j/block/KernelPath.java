@@ -71,6 +71,11 @@ final class KernelPath implements StackPath {
     Reference.reachabilityFence(inputGradient);
   }
 
+  @Override
+  public boolean keeps() {
+    return trace != null;
+  }
+
   /** The trace's memory stays for the next minibatch; its content is overwritten then. */
   @Override
   public void clear() {}

@@ -13,17 +13,19 @@ import org.nd4j.linalg.factory.Nd4j;
  *   z_l = z_{l-1} + α U σ(V (z_{l-1} + b1) + b2) + b3)
  * </pre>
  *
- * <p>Works on the transposes of the framework's arrays, without copying: a minibatch [N, D] in C
+ * <p>Multiplies the transposes of the framework's arrays, without copying: a minibatch [N, D] in C
  * order is the matrix z: [D, N] in Fortran order whose columns are the examples, as in the papers,
- * and the BLAS wants that order. Keeps z_{l-1} and the pre-activation a_l of every block, L·N·(D +
- * M) numbers. One call of an operation costs some 10 µs whatever its size; the raw kernels exist to
- * save them.
+ * and the BLAS wants that order. Activations get rows, [N, M], as everywhere in the framework: not
+ * all of them treat every number alone (softmax). Keeps z_{l-1} and the pre-activation a_l of every
+ * block, L·N·(D + M) numbers; most activations add L·N·M for their derivatives in the backward
+ * pass. One call of an operation costs some 10 µs whatever its size; the raw kernels exist to save
+ * them.
  */
 final class Nd4jPath implements StackPath {
 
   private final IActivation activation;
   private INDArray[] streams; // z_{l-1}: [D, N]; the first is the layer's input
-  private INDArray[] preActivations; // a_l: [M, N]; null for linear blocks
+  private INDArray[] preActivations; // a_l: [N, M]; null for linear blocks
 
   Nd4jPath(IActivation activation) {
     this.activation = activation;
@@ -44,6 +46,9 @@ final class Nd4jPath implements StackPath {
     preActivations = keeps && !linear ? new INDArray[depth] : null;
     INDArray z = input.transpose();
     INDArray[] pingPong = new INDArray[2];
+    long[] hiddenShape = {z.size(1), p.innerOf()[0].size(0)};
+    INDArray place = linear ? null : scratch.create(z, 'c', hiddenShape);
+    INDArray shifted = p.form().isBiased() ? scratch.create(z, 'f', z.shape()) : null;
     recordActivation(probe, 0, z);
     for (int l = 0; l < depth; l++) {
       INDArray next;
@@ -64,14 +69,14 @@ final class Nd4jPath implements StackPath {
       if (linear) {
         Nd4j.gemm(p.innerOf()[l], z, next, false, false, p.alpha(l), 1);
       } else {
-        Scratch place = keeps ? keepFor : scratch;
-        INDArray a = place.create(z, 'f', p.innerOf()[l].size(0), z.size(1));
-        preActivation(p, l, z, a, scratch);
+        INDArray a = place;
         if (keeps) {
+          a = keepFor.create(z, 'c', hiddenShape);
           preActivations[l] = a;
         }
-        INDArray h = hidden(p, l, a, keeps, scratch);
-        Nd4j.gemm(p.outerOf()[l], h, next, false, false, p.alpha(l), 1);
+        preActivation(p, l, biased(p, l, z, shifted), a);
+        INDArray h = hidden(p, l, keeps ? place.assign(a) : a, keeps);
+        Nd4j.gemm(p.outerOf()[l], h.transpose(), next, false, false, p.alpha(l), 1);
       }
       z = next;
       recordActivation(probe, l + 1, z);
@@ -79,31 +84,21 @@ final class Nd4jPath implements StackPath {
   }
 
   /** a = V (z + b1) + b2. */
-  private static void preActivation(BlockArrays p, int l, INDArray z, INDArray a, Scratch scratch) {
-    Nd4j.gemm(p.innerOf()[l], biased(p, l, z, scratch), a, false, false, 1, 0);
+  private static void preActivation(BlockArrays p, int l, INDArray shifted, INDArray a) {
+    Nd4j.gemm(p.innerOf()[l], shifted, a.transpose(), false, false, 1, 0);
     if (p.form().isBiased()) {
       a.addi(p.scalar(l, 2));
     }
   }
 
-  /** z + b1, in a copy unless there is no such bias. */
-  private static INDArray biased(BlockArrays p, int l, INDArray z, Scratch scratch) {
-    if (!p.form().isBiased()) {
-      return z;
-    }
-    INDArray shifted = scratch.create(z, 'f', z.shape());
-    shifted.assign(z);
-    return shifted.addi(p.scalar(l, 1));
+  /** z + b1, in the place given; z itself if there is no such bias. */
+  private static INDArray biased(BlockArrays p, int l, INDArray z, INDArray place) {
+    return p.form().isBiased() ? place.assign(z).addi(p.scalar(l, 1)) : z;
   }
 
-  /** h = σ(a) + b3; the framework's activations overwrite their argument. */
-  private INDArray hidden(BlockArrays p, int l, INDArray a, boolean keepA, Scratch scratch) {
-    INDArray argument = a;
-    if (keepA) {
-      argument = scratch.create(a, 'f', a.shape());
-      argument.assign(a);
-    }
-    INDArray h = activation.getActivation(argument, true);
+  /** h = σ(a) + b3; overwrites a, as the framework's activations do. */
+  private INDArray hidden(BlockArrays p, int l, INDArray a, boolean training) {
+    INDArray h = activation.getActivation(a, training);
     return p.form().isBiased() ? h.addi(p.scalar(l, 3)) : h;
   }
 
@@ -116,25 +111,40 @@ final class Nd4jPath implements StackPath {
       INDArray inputGradient,
       Scratch scratch,
       DepthProbe probe) {
+    boolean linear = p.kind() == BlockKind.LINEAR;
     INDArray dz = inputGradient.transpose();
     dz.assign(outputGradient.transpose());
+    Places places =
+        new Places(
+            linear ? null : scratch.create(dz, 'c', preActivations[0].shape()),
+            linear ? null : scratch.create(dz, 'c', preActivations[0].shape()),
+            linear || p.form().isBiased() ? scratch.create(dz, 'f', dz.shape()) : null);
     recordGradient(probe, p.depth(), dz);
     for (int l = p.depth() - 1; l >= 0; l--) {
-      if (p.kind() == BlockKind.LINEAR) {
-        backwardLinear(p, l, dz, gradients, scratch);
+      if (linear) {
+        backwardLinear(p, l, dz, gradients, places);
       } else {
-        backwardNonlinear(p, l, dz, gradients, scratch);
+        backwardNonlinear(p, l, dz, gradients, places);
       }
       recordGradient(probe, l, dz);
     }
   }
 
+  /**
+   * Memory that every block of a backward pass uses anew.
+   *
+   * @param hidden for h, [N, M]
+   * @param hiddenGradient for ∂h, [N, M]
+   * @param stream [D, N]
+   */
+  private record Places(INDArray hidden, INDArray hiddenGradient, INDArray stream) {}
+
   private void backwardLinear(
-      BlockArrays p, int l, INDArray dz, BlockArrays gradients, Scratch scratch) {
+      BlockArrays p, int l, INDArray dz, BlockArrays gradients, Places places) {
     INDArray z = streams[l];
     double alpha = p.alpha(l);
     Nd4j.gemm(dz, z, gradients.innerOf()[l], false, true, alpha, 0);
-    INDArray adz = scratch.create(dz, 'f', dz.shape()); // Aᵀ ∂z'
+    INDArray adz = places.stream(); // Aᵀ ∂z'
     Nd4j.gemm(p.innerOf()[l], dz, adz, true, false, 1, 0);
     if (p.form().isScaled()) {
       gradients.scalars().putScalar(l, 0, dot(z, adz)); // ⟨∂z', A z⟩
@@ -144,13 +154,13 @@ final class Nd4jPath implements StackPath {
   }
 
   private void backwardNonlinear(
-      BlockArrays p, int l, INDArray dz, BlockArrays gradients, Scratch scratch) {
+      BlockArrays p, int l, INDArray dz, BlockArrays gradients, Places places) {
     double alpha = p.alpha(l);
     INDArray a = preActivations[l];
-    INDArray h = hidden(p, l, a, true, scratch);
-    Nd4j.gemm(dz, h, gradients.outerOf()[l], false, true, alpha, 0);
-    INDArray dh = scratch.create(dz, 'f', a.shape()); // Uᵀ ∂z', then α Uᵀ ∂z'
-    Nd4j.gemm(p.outerOf()[l], dz, dh, true, false, 1, 0);
+    INDArray h = hidden(p, l, places.hidden().assign(a), true);
+    Nd4j.gemm(dz, h.transpose(), gradients.outerOf()[l], false, true, alpha, 0);
+    INDArray dh = places.hiddenGradient(); // Uᵀ ∂z', then α Uᵀ ∂z'
+    Nd4j.gemm(p.outerOf()[l], dz, dh.transpose(), true, false, 1, 0);
     if (p.form().isScaled()) {
       gradients.scalars().putScalar(l, 0, dot(h, dh));
       dh.muli(alpha);
@@ -159,17 +169,24 @@ final class Nd4jPath implements StackPath {
       gradients.scalars().putScalar(l, 3, dh.sumNumber().doubleValue());
     }
     INDArray da = activation.backprop(a, dh).getFirst();
-    INDArray shifted = biased(p, l, streams[l], scratch);
-    Nd4j.gemm(da, shifted, gradients.innerOf()[l], false, true, 1, 0);
+    INDArray shifted = biased(p, l, streams[l], places.stream());
+    Nd4j.gemm(da.transpose(), shifted, gradients.innerOf()[l], false, true, 1, 0);
     if (p.form().isBiased()) {
-      INDArray throughV = scratch.create(dz, 'f', dz.shape()); // Vᵀ ∂a
-      Nd4j.gemm(p.innerOf()[l], da, throughV, true, false, 1, 0);
+      INDArray throughV = places.stream(); // Vᵀ ∂a
+      Nd4j.gemm(p.innerOf()[l], da.transpose(), throughV, true, false, 1, 0);
       gradients.scalars().putScalar(l, 1, throughV.sumNumber().doubleValue());
       gradients.scalars().putScalar(l, 2, da.sumNumber().doubleValue());
       dz.addi(throughV);
     } else {
-      Nd4j.gemm(p.innerOf()[l], da, dz, true, false, 1, 1);
+      Nd4j.gemm(p.innerOf()[l], da.transpose(), dz, true, false, 1, 1);
     }
+  }
+
+  @Override
+  public boolean keeps() {
+    return streams != null
+        && streams[streams.length - 1].isInScope()
+        && (preActivations == null || preActivations[0].isInScope());
   }
 
   @Override

@@ -15,6 +15,7 @@ import org.deeplearning4j.optimize.api.TrainingListener;
 import org.fathom4j.init.InitializationScheme;
 import org.fathom4j.kernel.BlockKind;
 import org.fathom4j.kernel.BranchForm;
+import org.nd4j.linalg.activations.impl.ActivationRReLU;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
@@ -177,8 +178,15 @@ public abstract class ResidualConfiguration extends FeedForwardLayer {
       throw new DL4JInvalidConfigException(
           String.format(
               "%s needs a positive width, hidden width and depth, but has width %d, hidden width"
-                  + " %d, depth %d, network depth %d.",
+                  + " %d, depth %d, network depth %d. Set depth to at least 1; hidden width and"
+                  + " network depth may be left out.",
               who, nIn, hiddenWidth, blocks(), networkDepth));
+    }
+    if (kind() == BlockKind.NONLINEAR && getActivationFn() instanceof ActivationRReLU) {
+      throw new DL4JInvalidConfigException(
+          who
+              + " refuses the randomized ReLU: it draws new slopes at every call and keeps only the"
+              + " last ones, so no gradient could belong to the output. Use LEAKYRELU.");
     }
     if (getIDropout() != null) {
       throw new DL4JInvalidConfigException(
@@ -191,7 +199,7 @@ public abstract class ResidualConfiguration extends FeedForwardLayer {
       throw new DL4JInvalidConfigException(
           who
               + " refuses weight noise: its laws of initialization speak of the weights alone."
-              + " Remove weightNoise(...).");
+              + " Remove weightNoise(...) from this layer or from the global configuration.");
     }
     if (getConstraints() != null && !getConstraints().isEmpty() && blocks() > 1) {
       throw new DL4JInvalidConfigException(
@@ -202,8 +210,9 @@ public abstract class ResidualConfiguration extends FeedForwardLayer {
     if (effectiveNetworkDepth() < blocks()) {
       throw new DL4JInvalidConfigException(
           String.format(
-              "%s has %d blocks, but its network depth is said to be %d.",
-              who, blocks(), networkDepth));
+              "%s has %d blocks, but its network depth is said to be %d. Set networkDepth to the"
+                  + " number of blocks of the whole network, at least %d, or leave it out.",
+              who, blocks(), networkDepth, blocks()));
     }
   }
 
@@ -221,14 +230,20 @@ public abstract class ResidualConfiguration extends FeedForwardLayer {
     return ScaledLearningRate.of(updater, scalarLearningRateMultiplier);
   }
 
+  /**
+   * What training needs: z_{l-1}, a_l and σ'(a_l) of every block, and a few arrays that all blocks
+   * share.
+   */
   @Override
   public LayerMemoryReport getMemoryReport(InputType inputType) {
     InputType outputType = getOutputType(-1, inputType);
     long parameters = initializer().numParams(this);
-    long perExample = nIn + effectiveHiddenWidth();
+    long hidden = kind() == BlockKind.LINEAR ? 0 : effectiveHiddenWidth();
+    long shared = 2 * (nIn + hidden);
+    long kept = blocks() * (nIn + 2 * hidden);
     return new LayerMemoryReport.Builder(getLayerName(), getClass(), inputType, outputType)
         .standardMemory(parameters, getIUpdater().stateSize(parameters))
-        .workingMemory(0, 2 * perExample, 0, blocks() * perExample)
+        .workingMemory(0, shared, 0, kept + shared)
         .cacheMemory(MemoryReport.CACHE_MODE_ALL_ZEROS, MemoryReport.CACHE_MODE_ALL_ZEROS)
         .build();
   }

@@ -60,11 +60,13 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
   }
 
   /**
-   * Asks for one kernel instead of the fastest.
+   * Asks for one kernel instead of the fastest; a clone of the network does not inherit the choice.
    *
-   * @throws IllegalArgumentException if that kernel cannot run these blocks here
+   * @throws IllegalArgumentException if that kernel cannot run these blocks here; the layer keeps
+   *     the kernel it had
    */
   public void useKernel(KernelName name) {
+    choose(Optional.of(name)); // fails before anything changes
     requestedKernel = Optional.of(name);
     path = null;
     path();
@@ -91,13 +93,14 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
    * @param probe receives ‖z_l‖
    * @return Z_L, detached
    */
+  @SuppressWarnings("try") // a workspace is left for the length of its scope
   public INDArray inspect(INDArray input, DepthProbe probe) {
-    LayerWorkspaceMgr noWorkspaces = LayerWorkspaceMgr.noWorkspaces();
-    INDArray rows = rows(input, noWorkspaces, ArrayType.FF_WORKING_MEM);
-    INDArray output = Nd4j.createUninitialized(dataType, rows.shape(), 'c');
-    StackPath.Scratch scratch = new StackPath.Scratch(noWorkspaces, ArrayType.FF_WORKING_MEM);
-    newPath().forward(blocks(params), rows, output, null, scratch, probe);
-    return output;
+    try (MemoryWorkspace none = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
+      INDArray rows = rows(input, LayerWorkspaceMgr.noWorkspaces(), ArrayType.FF_WORKING_MEM);
+      INDArray output = Nd4j.createUninitialized(dataType, rows.shape(), 'c');
+      newPath().forward(blocks(params), rows, output, null, StackPath.Scratch.here(), probe);
+      return output;
+    }
   }
 
   /** The matrix of block l, from 0, under a key of {@link ResidualParams}, as a view. */
@@ -113,31 +116,28 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
   @Override
   public INDArray activate(boolean training, LayerWorkspaceMgr workspaceMgr) {
     assertInputSet(false);
+    requireMinibatch(input);
     INDArray output =
         workspaceMgr.createUninitialized(ArrayType.ACTIVATIONS, dataType, input.shape(), 'c');
-    forward(training, ArrayType.ACTIVATIONS, ArrayType.FF_WORKING_MEM, output, workspaceMgr);
+    StackPath.Scratch kept =
+        training ? StackPath.Scratch.in(workspaceMgr, ArrayType.ACTIVATIONS) : null;
+    ArrayType copy = training ? ArrayType.ACTIVATIONS : ArrayType.FF_WORKING_MEM;
+    forward(rows(input, workspaceMgr, copy), output, kept, ArrayType.FF_WORKING_MEM, workspaceMgr);
     return output;
   }
 
   @SuppressWarnings("try") // a workspace is open for the length of its scope
   private void forward(
-      boolean keep,
-      ArrayType keepIn,
-      ArrayType temporary,
+      INDArray rows,
       INDArray output,
+      StackPath.Scratch kept,
+      ArrayType working,
       LayerWorkspaceMgr workspaceMgr) {
-    INDArray rows = rows(input, workspaceMgr, keep ? keepIn : temporary);
-    try (MemoryWorkspace scope = workspaceMgr.notifyScopeBorrowed(temporary)) {
-      path()
-          .forward(
-              blocks(params),
-              rows,
-              output,
-              keep ? new StackPath.Scratch(workspaceMgr, keepIn) : null,
-              new StackPath.Scratch(workspaceMgr, temporary),
-              probe);
+    keptFor = null;
+    try (MemoryWorkspace scope = workspaceMgr.notifyScopeBorrowed(working)) {
+      path().forward(blocks(params), rows, output, kept, StackPath.Scratch.here(), probe);
     }
-    keptFor = keep ? input : null;
+    keptFor = kept == null ? null : input;
   }
 
   @Override
@@ -146,9 +146,11 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
       INDArray epsilon, LayerWorkspaceMgr workspaceMgr) {
     assertInputSet(true);
     ArrayType working = ArrayType.BP_WORKING_MEM;
-    if (keptFor != input) {
+    INDArray rows = rows(input, workspaceMgr, working);
+    INDArray outputGradient = rows(epsilon, workspaceMgr, working);
+    if (keptFor != input || !path().keeps()) {
       INDArray output = workspaceMgr.createUninitialized(working, dataType, input.shape(), 'c');
-      forward(true, working, working, output, workspaceMgr);
+      forward(rows, output, StackPath.Scratch.here(), working, workspaceMgr);
     }
     INDArray inputGradient =
         workspaceMgr.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, input.shape(), 'c');
@@ -159,11 +161,11 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
       path()
           .backward(
               blocks(params),
-              rows(input, workspaceMgr, working),
-              rows(epsilon, workspaceMgr, working),
+              rows,
+              outputGradient,
               blockGradients,
               inputGradient,
-              new StackPath.Scratch(workspaceMgr, working),
+              StackPath.Scratch.here(),
               probe);
     }
     forget();
@@ -172,8 +174,7 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
     return new Pair<>(gradient, inputGradient);
   }
 
-  /** The minibatch as [N, D] in C order without gaps, copied only if it is not so already. */
-  private INDArray rows(INDArray minibatch, LayerWorkspaceMgr workspaceMgr, ArrayType type) {
+  private void requireMinibatch(INDArray minibatch) {
     if (minibatch.rank() != 2 || minibatch.size(1) != layerConf().getNIn()) {
       throw new DL4JInvalidInputException(
           String.format(
@@ -184,6 +185,11 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
               Arrays.toString(minibatch.shape()),
               layerId()));
     }
+  }
+
+  /** The minibatch as [N, D] in C order without gaps, copied only if it is not so already. */
+  private INDArray rows(INDArray minibatch, LayerWorkspaceMgr workspaceMgr, ArrayType type) {
+    requireMinibatch(minibatch);
     long width = minibatch.size(1);
     boolean asStored =
         minibatch.dataType() == dataType
@@ -206,13 +212,7 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
   }
 
   private StackPath newPath() {
-    Optional<Activation> known =
-        layerConf().kind() == BlockKind.LINEAR
-            ? Optional.of(Activation.IDENTITY)
-            : Activations.known(layerConf().getActivationFn());
-    boolean rawPrecision = dataType == DataType.FLOAT || dataType == DataType.DOUBLE;
-    choice =
-        Kernels.choose(requestedKernel, rawPrecision ? known : Optional.empty(), isHostBackend());
+    choice = choose(requestedKernel);
     Optional<StackKernel> raw = Kernels.rawKernel(choice.name());
     if (raw.isEmpty()) {
       return new Nd4jPath(layerConf().getActivationFn());
@@ -225,9 +225,21 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
             conf.blocks(),
             Math.toIntExact(conf.getNIn()),
             Math.toIntExact(conf.effectiveHiddenWidth()),
-            known.orElseThrow(),
+            knownActivation().orElseThrow(),
             dataType == DataType.FLOAT ? Precision.FLOAT : Precision.DOUBLE);
     return new KernelPath(raw.get(), shape);
+  }
+
+  private KernelChoice choose(Optional<KernelName> requested) {
+    boolean rawPrecision = dataType == DataType.FLOAT || dataType == DataType.DOUBLE;
+    Optional<Activation> known = rawPrecision ? knownActivation() : Optional.empty();
+    return Kernels.choose(requested, known, isHostBackend());
+  }
+
+  private Optional<Activation> knownActivation() {
+    return layerConf().kind() == BlockKind.LINEAR
+        ? Optional.of(Activation.IDENTITY)
+        : Activations.known(layerConf().getActivationFn());
   }
 
   private static boolean isHostBackend() {

@@ -1,6 +1,7 @@
 package org.fathom4j.block;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -72,9 +73,10 @@ public final class ResidualParams implements ParamInitializer {
     return numParams(conf.getLayer());
   }
 
+  /** Never negative: a network counts before its layers can say that they are misconfigured. */
   @Override
   public long numParams(Layer layer) {
-    return shapes(residual(layer)).values().stream().mapToLong(ResidualParams::length).sum();
+    return Math.max(0, length(shapes(residual(layer))));
   }
 
   @Override
@@ -159,7 +161,7 @@ public final class ResidualParams implements ParamInitializer {
 
   private static Map<String, INDArray> slice(ResidualConfiguration conf, INDArray flat) {
     Map<String, long[]> shapes = shapes(conf);
-    long expected = shapes.values().stream().mapToLong(ResidualParams::length).sum();
+    long expected = length(shapes);
     if (flat.length() != expected) {
       throw new IllegalStateException(
           String.format(
@@ -176,6 +178,10 @@ public final class ResidualParams implements ParamInitializer {
       offset = end;
     }
     return views;
+  }
+
+  private static long length(Map<String, long[]> shapes) {
+    return shapes.values().stream().mapToLong(ResidualParams::length).sum();
   }
 
   private static long length(long[] shape) {
@@ -244,14 +250,20 @@ public final class ResidualParams implements ParamInitializer {
   /**
    * The matrix of block l, from 0, as a view.
    *
-   * <p>Not by {@code slice(l)}: in 1.0.0-M2.1 that answers an empty shape for some views.
+   * <p>By interval, not by {@code slice(l)}: ND4J 1.0.0-M2.1's {@code BaseNDArray.get} compares an
+   * offset in the whole buffer with the length of the view, so that late slices of an early view
+   * come out empty.
    */
   static INDArray block(ResidualConfiguration conf, INDArray matrices, int l) {
     if (!(conf instanceof ResidualStack)) {
       return matrices;
     }
-    long[] shape = {matrices.size(1), matrices.size(2)};
-    long length = shape[0] * shape[1];
+    if (l < 0 || l >= conf.blocks()) {
+      throw new IndexOutOfBoundsException(
+          "There is no block " + l + " in a stack of " + conf.blocks() + ", counted from 0.");
+    }
+    long[] shape = Arrays.copyOfRange(matrices.shape(), 1, matrices.rank());
+    long length = length(shape);
     return matrices
         .reshape(matrices.length())
         .get(NDArrayIndex.interval(l * length, (l + 1) * length))

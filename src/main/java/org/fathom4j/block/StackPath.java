@@ -4,6 +4,7 @@ import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.fathom4j.kernel.DepthProbe;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * One way to run the blocks of a layer on ND4J arrays: {@link Nd4jPath} in ND4J's operations,
@@ -47,15 +48,30 @@ interface StackPath {
       Scratch scratch,
       DepthProbe probe);
 
+  /** Whether what a forward pass kept is still there: workspaces may have been closed since. */
+  boolean keeps();
+
   /** Forgets what a forward pass kept. */
   void clear();
 
-  /** A place for temporary arrays: one workspace of the framework. */
-  record Scratch(LayerWorkspaceMgr workspaces, ArrayType type) {
+  /** Where arrays are made. */
+  interface Scratch {
 
-    /** An array of undefined content. */
-    INDArray create(INDArray like, char order, long... shape) {
-      return workspaces.createUninitialized(type, like.dataType(), shape, order);
+    /** An array of undefined content, with the data type of another. */
+    INDArray create(INDArray like, char order, long... shape);
+
+    /** In a workspace of the framework other than the one around the pass. */
+    static Scratch in(LayerWorkspaceMgr workspaces, ArrayType type) {
+      return (like, order, shape) ->
+          workspaces.createUninitialized(type, like.dataType(), shape, order);
+    }
+
+    /**
+     * In the workspace around the pass, if any; that one can be named no second time, because the
+     * framework borrows no workspace twice.
+     */
+    static Scratch here() {
+      return (like, order, shape) -> Nd4j.createUninitialized(like.dataType(), shape, order);
     }
   }
 }

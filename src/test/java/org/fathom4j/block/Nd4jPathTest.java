@@ -2,8 +2,6 @@ package org.fathom4j.block;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.deeplearning4j.nn.workspace.ArrayType;
-import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.fathom4j.kernel.BlockKind;
 import org.fathom4j.kernel.BranchForm;
 import org.fathom4j.kernel.DepthProbe;
@@ -38,8 +36,7 @@ class Nd4jPathTest extends StackKernelContract {
     INDArray output = Nd4j.valueArrayOf(stream, 12345, type);
     INDArray inputGradient = Nd4j.valueArrayOf(stream, 12345, type);
     DepthProbe probe = DepthProbe.everyLayer(shape.depth());
-    StackPath.Scratch scratch =
-        new StackPath.Scratch(LayerWorkspaceMgr.noWorkspaces(), ArrayType.FF_WORKING_MEM);
+    StackPath.Scratch scratch = StackPath.Scratch.here();
     Nd4jPath path = new Nd4jPath(activation(shape));
     path.forward(parameters, input, inference, null, scratch, null);
     path.forward(parameters, input, output, scratch, scratch, probe);

@@ -38,7 +38,15 @@ public record StackCase(
   /** Every kind, form, activation and precision, at sizes where an exchanged index shows. */
   public static Stream<StackCase> all() {
     List<StackCase> cases = new ArrayList<>();
-    int[][] sizes = {{3, 7, 5, 4}, {2, 4, 11, 9}, {1, 1, 1, 1}, {6, 17, 2, 33}, {4, 3, 8, 1}};
+    int[][] sizes = {
+      {3, 7, 5, 4},
+      {2, 4, 11, 9},
+      {1, 1, 1, 1},
+      {6, 17, 2, 33},
+      {4, 3, 8, 1},
+      {2, 5, 1, 3},
+      {3, 1, 4, 2}
+    };
     for (int[] s : sizes) {
       for (Precision precision : Precision.values()) {
         for (BranchForm form : BranchForm.values()) {
