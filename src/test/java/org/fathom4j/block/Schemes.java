@@ -11,6 +11,7 @@ import org.fathom4j.init.NetworkShape;
 import org.fathom4j.init.WeightLaw;
 
 /** Schemes for the tests of this room; they say in the numbers what was asked of them. */
+@SuppressWarnings("serial") // never serialized
 final class Schemes {
 
   private Schemes() {}
