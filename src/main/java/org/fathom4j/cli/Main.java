@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     version = "fathom 0.1.0-SNAPSHOT",
     description = "Residual networks ten thousand layers deep on Deeplearning4j.",
-    subcommands = {CommandLine.HelpCommand.class},
+    subcommands = {PlotCommand.class, CommandLine.HelpCommand.class},
     synopsisSubcommandLabel = "COMMAND")
 public final class Main {
 
