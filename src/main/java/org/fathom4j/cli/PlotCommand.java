@@ -22,7 +22,6 @@ import picocli.CommandLine.Spec;
 /** {@code fathom plot}: draws the pictures of past and running runs from their CSV files. */
 @Command(
     name = "plot",
-    mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
       "Draws the pictures of runs again, from their CSV files alone.",
@@ -64,6 +63,12 @@ final class PlotCommand implements Callable<Integer> {
       names = "--json",
       description = "Print one JSON object, {\"plots\": [FILE, …]} (default: one path a line).")
   private boolean json;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help and exit.")
+  private boolean help;
 
   @Override
   public Integer call() {

@@ -47,6 +47,8 @@ public final class LearningCurve {
   /** The moving average looks back over this part of all minibatches. */
   private static final double AVERAGED_PART = 1 / 50.0;
 
+  private static final int MOST_AVERAGED = 1000;
+
   private static final List<String> SPLITS = List.of("batch", "train", "test");
 
   private record Run(String name, List<MetricRow> rows) {}
@@ -203,9 +205,10 @@ public final class LearningCurve {
     return split.equals("test") ? Theme.dashed(2) : Theme.solid(2);
   }
 
-  /** Mean of the finite values among the last few, as many as {@link #AVERAGED_PART} says. */
+  /** Mean of the finite values among the last few: a part of all, but no more than a limit. */
   static double[] movingAverage(double[] values) {
-    int window = (int) Math.max(1, Math.round(values.length * AVERAGED_PART));
+    int window =
+        (int) Math.max(1, Math.min(MOST_AVERAGED, Math.round(values.length * AVERAGED_PART)));
     double[] averages = new double[values.length];
     for (int i = 0; i < values.length; i++) {
       double sum = 0;
