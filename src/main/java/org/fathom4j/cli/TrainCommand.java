@@ -13,8 +13,8 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.fathom4j.data.Datasets;
 import org.fathom4j.network.DepthSummary;
-import org.fathom4j.plot.PlotException;
-import org.fathom4j.plot.RunPlots;
+import org.fathom4j.plot.DepthProfilePlot;
+import org.fathom4j.plot.LearningCurve;
 import org.fathom4j.record.RunDirectory;
 import org.fathom4j.record.RunStatus;
 import org.fathom4j.train.ExperimentSpec;
@@ -136,10 +136,11 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   /** A picture that cannot be drawn is no reason to lose a result. */
-  private static void draw(TrainingResult result, PrintWriter err) throws IOException {
+  private static void draw(TrainingResult result, PrintWriter err) {
     try {
-      RunPlots.draw(new RunDirectory(result.run()));
-    } catch (PlotException e) {
+      LearningCurve.draw(new RunDirectory(result.run()));
+      DepthProfilePlot.draw(new RunDirectory(result.run()));
+    } catch (IOException e) {
       err.println("No pictures: " + e.getMessage());
     }
   }

@@ -1,6 +1,7 @@
 package org.fathom4j.record;
 
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -186,7 +187,7 @@ final class ArchiveReader implements AutoCloseable {
       int read;
       try {
         read = super.read(buffer, offset, length);
-      } catch (ZipException | java.io.EOFException e) {
+      } catch (ZipException | EOFException e) {
         throw damaged(entry.getName(), e.getMessage(), e);
       }
       if (read > 0) {

@@ -93,8 +93,7 @@ class AtomicFileTest {
     assumeTrue(Files.isExecutable(shell), "needs a POSIX shell for its ulimit");
     Path file = Files.writeString(directory.resolve("a"), "old");
     List<String> command =
-        new ArrayList<>(
-            List.of(shell.toString(), "-c", "ulimit -f 2048; exec \"$@\"", "sh"));
+        new ArrayList<>(List.of(shell.toString(), "-c", "ulimit -f 2048; exec \"$@\"", "sh"));
     command.addAll(ChildProcess.command(LargeWritingProcess.class, file.toString()));
 
     Process process = ChildProcess.start(command);

@@ -3,6 +3,10 @@ package org.fathom4j.record;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,6 +27,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
+import org.slf4j.LoggerFactory;
 
 class CheckpointTest {
 
@@ -107,16 +112,33 @@ class CheckpointTest {
   @Test
   void aDamagedCheckpointIsPassedOver() throws IOException {
     MultiLayerNetwork network = Networks.trained(DataType.FLOAT);
-    Checkpoint.write(directory, network, state(1));
+    Path oldest = Checkpoint.write(directory, network, state(1));
     Path newest = Checkpoint.write(directory, network, state(2));
     byte[] bytes = Files.readAllBytes(newest);
     Arrays.fill(bytes, 100, 200, (byte) 0x55);
     Files.write(newest, bytes);
 
-    assertThat(Checkpoint.latest(directory))
-        .get()
-        .extracting(c -> c.state().iteration())
-        .isEqualTo(1);
+    Logger logger = (Logger) LoggerFactory.getLogger(Checkpoint.class);
+    ListAppender<ILoggingEvent> warnings = new ListAppender<>();
+    warnings.start();
+    logger.addAppender(warnings);
+    try {
+      assertThat(Checkpoint.latest(directory))
+          .get()
+          .extracting(checkpoint -> checkpoint.state().iteration())
+          .isEqualTo(1);
+    } finally {
+      logger.detachAppender(warnings);
+    }
+    assertThat(warnings.list)
+        .singleElement()
+        .satisfies(
+            warning -> {
+              assertThat(warning.getLevel()).isEqualTo(Level.WARN);
+              assertThat(warning.getFormattedMessage())
+                  .startsWith("Cannot load the model " + newest + ": ")
+                  .endsWith("Using " + oldest + " instead.");
+            });
   }
 
   @Test

@@ -1,0 +1,176 @@
+package org.fathom4j.plot;
+
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Shape;
+import java.awt.geom.Ellipse2D;
+import java.util.ArrayList;
+import java.util.List;
+import org.jfree.chart.axis.NumberAxis;
+import org.jfree.chart.axis.ValueAxis;
+import org.jfree.chart.plot.XYPlot;
+import org.jfree.chart.renderer.xy.XYLineAndShapeRenderer;
+import org.jfree.chart.ui.RectangleInsets;
+import org.jfree.data.Range;
+import org.jfree.data.xy.XYSeries;
+import org.jfree.data.xy.XYSeriesCollection;
+
+/**
+ * Curves over one vertical axis, linear or logarithmic.
+ *
+ * <p>A value that is not finite interrupts its curve and is a cross on the upper edge; on a
+ * logarithmic axis a zero (or a negative number, which no norm or loss is) is a triangle on the
+ * lower edge.
+ */
+final class Panel {
+
+  /** A linear axis cannot show more without overflow; such a value is marked as not finite. */
+  static final double LARGEST_LINEAR = 1e100;
+
+  /** Curves shorter than this show their points too. */
+  private static final int FEW_POINTS = 40;
+
+  /** One curve; {@code y} may hold anything. */
+  record Curve(double[] x, double[] y, Color colour, BasicStroke stroke, boolean points) {}
+
+  private final String label;
+  private final boolean logarithmic;
+  private final double leastSpan;
+  private final List<Curve> curves = new ArrayList<>();
+  private boolean zeros;
+  private boolean nonFinite;
+
+  private Panel(String label, boolean logarithmic, double leastSpan) {
+    this.label = label;
+    this.logarithmic = logarithmic;
+    this.leastSpan = leastSpan;
+  }
+
+  /**
+   * A linear panel.
+   *
+   * @param leastSpan the axis never shows less than this, so that noise does not look like news
+   */
+  static Panel linear(String label, double leastSpan) {
+    return new Panel(label, false, leastSpan);
+  }
+
+  /** A logarithmic panel; it never shows less than a fifth of a decade. */
+  static Panel logarithmic(String label) {
+    return new Panel(label, true, 0.2);
+  }
+
+  void add(Curve curve) {
+    curves.add(curve);
+    for (double y : curve.y()) {
+      zeros |= isZero(y);
+      nonFinite |= !drawable(y) && !isZero(y);
+    }
+  }
+
+  /** Whether a triangle is drawn somewhere. */
+  boolean hasZeros() {
+    return zeros;
+  }
+
+  /** Whether a cross is drawn somewhere. */
+  boolean hasNonFinite() {
+    return nonFinite;
+  }
+
+  XYPlot plot(NumberAxis domain) {
+    Range range = range();
+    ValueAxis vertical;
+    if (logarithmic) {
+      vertical = new DecadeAxis(label, range);
+    } else {
+      NumberAxis axis = Theme.apply(new NumberAxis(label));
+      axis.setRange(range);
+      vertical = axis;
+    }
+    // NaN where nothing can be drawn interrupts the line.
+    XYSeriesCollection data = new XYSeriesCollection();
+    XYLineAndShapeRenderer renderer = new XYLineAndShapeRenderer(true, false);
+    double top = vertical.getUpperBound() - 0.035 * vertical.getRange().getLength();
+    double bottom = vertical.getLowerBound() + 0.035 * vertical.getRange().getLength();
+    int index = 0;
+    for (Curve curve : curves) {
+      XYSeries line = new XYSeries(index, false, true);
+      XYSeries marks = new XYSeries(-1 - index, false, true);
+      XYSeries zeroMarks = new XYSeries("zero" + index, false, true);
+      for (int i = 0; i < curve.x().length; i++) {
+        double y = curve.y()[i];
+        line.add(curve.x()[i], drawable(y) ? position(y) : Double.NaN);
+        if (isZero(y)) {
+          zeroMarks.add(curve.x()[i], bottom);
+        } else if (!drawable(y)) {
+          marks.add(curve.x()[i], top);
+        }
+      }
+      int series = data.getSeriesCount();
+      data.addSeries(line);
+      renderer.setSeriesPaint(series, curve.colour());
+      renderer.setSeriesStroke(series, curve.stroke());
+      renderer.setSeriesShapesVisible(series, curve.points() && curve.x().length < FEW_POINTS);
+      renderer.setSeriesShape(series, new Ellipse2D.Double(-2.2, -2.2, 4.4, 4.4));
+      if (marks.getItemCount() > 0) {
+        data.addSeries(marks);
+        mark(renderer, data.getSeriesCount() - 1, Theme.cross(), Theme.ALARM);
+      }
+      if (zeroMarks.getItemCount() > 0) {
+        data.addSeries(zeroMarks);
+        mark(renderer, data.getSeriesCount() - 1, Theme.triangleDown(), curve.colour());
+      }
+      index++;
+    }
+    XYPlot plot = new XYPlot(data, domain, vertical, renderer);
+    Theme.apply(plot);
+    plot.setInsets(new RectangleInsets(4, 4, 4, 16));
+    return plot;
+  }
+
+  private static void mark(XYLineAndShapeRenderer renderer, int series, Shape shape, Color colour) {
+    renderer.setSeriesLinesVisible(series, false);
+    renderer.setSeriesShapesVisible(series, true);
+    renderer.setSeriesShape(series, shape);
+    renderer.setSeriesShapesFilled(series, true);
+    renderer.setSeriesPaint(series, colour);
+  }
+
+  private boolean drawable(double y) {
+    return logarithmic
+        ? y > 0 && Double.isFinite(y)
+        : Math.abs(y) <= LARGEST_LINEAR; // false for NaN
+  }
+
+  private boolean isZero(double y) {
+    return logarithmic && y <= 0 && Double.isFinite(y);
+  }
+
+  private double position(double y) {
+    return logarithmic ? Math.log10(y) : y;
+  }
+
+  /** Smallest range that shows all, with room for the markers on its edges. */
+  private Range range() {
+    double low = Double.POSITIVE_INFINITY;
+    double high = Double.NEGATIVE_INFINITY;
+    for (Curve curve : curves) {
+      for (double y : curve.y()) {
+        if (drawable(y)) {
+          low = Math.min(low, position(y));
+          high = Math.max(high, position(y));
+        }
+      }
+    }
+    if (low > high) {
+      return logarithmic ? new Range(-1, 1) : new Range(0, 1);
+    }
+    double least = logarithmic ? leastSpan : Math.max(leastSpan, 1e-9 * Math.abs(high));
+    double span = Math.max(high - low, least);
+    double middle = low + (high - low) / 2;
+    double below = zeros ? 0.14 : 0.05;
+    double above = nonFinite ? 0.14 : 0.05;
+    return new Range(middle - (0.5 + below) * span, middle + (0.5 + above) * span);
+  }
+}
