@@ -85,9 +85,9 @@ final class DoctorCommand implements Callable<Integer> {
     List<Finding> findings = new ArrayList<>();
     findings.add(Finding.good("system", machine.os()));
     findings.add(
-        Finding.good(
-            "processor", machine.cpu().model() + ", " + machine.cpu().cores() + " cores"));
-    findings.add(Finding.good("java", System.getProperty("java.vm.name") + " " + Runtime.version()));
+        Finding.good("processor", machine.cpu().model() + ", " + machine.cpu().cores() + " cores"));
+    findings.add(
+        Finding.good("java", System.getProperty("java.vm.name") + " " + Runtime.version()));
     machine.versions().forEach((what, version) -> findings.add(Finding.good(what, version)));
     findings.add(
         Finding.good(

@@ -36,9 +36,7 @@ final class ProgressDisplay implements TrainingProgress {
             .setInitialMax(total)
             .startsFrom(done, java.time.Duration.ZERO)
             .setStyle(
-                Terminal.isUnicode()
-                    ? ProgressBarStyle.UNICODE_BLOCK
-                    : ProgressBarStyle.ASCII)
+                Terminal.isUnicode() ? ProgressBarStyle.UNICODE_BLOCK : ProgressBarStyle.ASCII)
             .setUpdateIntervalMillis(250)
             .build();
   }

@@ -19,7 +19,8 @@ final class Terminal {
 
   /** Whether block characters can be shown. */
   static boolean isUnicode() {
-    String locale = System.getenv().getOrDefault("LC_ALL", System.getenv().getOrDefault("LANG", ""));
+    String locale =
+        System.getenv().getOrDefault("LC_ALL", System.getenv().getOrDefault("LANG", ""));
     return locale.toUpperCase(Locale.ROOT).contains("UTF");
   }
 }

@@ -86,8 +86,7 @@ final class TrainCommand implements Callable<Integer> {
     Path runs = runsDirectory == null ? home.resolve("runs") : runsDirectory;
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
-    TrainingProgress progress =
-        quiet ? TrainingProgress.SILENT : new ProgressDisplay(err);
+    TrainingProgress progress = quiet ? TrainingProgress.SILENT : new ProgressDisplay(err);
     List<String> words = spec.commandLine().getParseResult().expandedArgs();
     try (Interruption interruption = new Interruption()) {
       Trainer trainer = new Trainer(runs, home, words, progress, interruption);
@@ -204,11 +203,7 @@ final class TrainCommand implements Callable<Integer> {
     score.ifPresent(
         s ->
             out.printf(
-                Locale.ROOT,
-                "%-14s accuracy %.4f, loss %.4f%n",
-                split,
-                s.accuracy(),
-                s.loss()));
+                Locale.ROOT, "%-14s accuracy %.4f, loss %.4f%n", split, s.accuracy(), s.loss()));
   }
 
   private void print(Forecast forecast, PrintWriter out) {
@@ -271,7 +266,10 @@ final class TrainCommand implements Callable<Integer> {
         forecast.dataset(),
         forecast.trainingExamples());
     out.printf(
-        Locale.ROOT, "kernel       %s: %s%n", forecast.kernel().name().option(), forecast.kernel().reason());
+        Locale.ROOT,
+        "kernel       %s: %s%n",
+        forecast.kernel().name().option(),
+        forecast.kernel().reason());
     out.printf(
         Locale.ROOT,
         "time         %.4g s an iteration, %,d iterations: %s (predicted from updates of shallower"
@@ -285,6 +283,8 @@ final class TrainCommand implements Callable<Integer> {
     long s = Math.round(seconds);
     return s < 120
         ? s + " s"
-        : s < 7200 ? (s / 60) + " min " + (s % 60) + " s" : (s / 3600) + " h " + (s % 3600 / 60) + " min";
+        : s < 7200
+            ? (s / 60) + " min " + (s % 60) + " s"
+            : (s / 3600) + " h " + (s % 3600 / 60) + " min";
   }
 }

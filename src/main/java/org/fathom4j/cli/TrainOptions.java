@@ -32,7 +32,8 @@ final class TrainOptions {
         names = "--data",
         paramLabel = "NAME",
         defaultValue = "fashion-mnist-1k",
-        description = "Data set: fashion-mnist-1k, fashion-mnist, fake (default: ${DEFAULT-VALUE}).")
+        description =
+            "Data set: fashion-mnist-1k, fashion-mnist, fake (default: ${DEFAULT-VALUE}).")
     String name;
 
     @Option(
@@ -187,7 +188,8 @@ final class TrainOptions {
     @Option(
         names = "--epochs",
         paramLabel = "N",
-        description = "Length of the run in passes over the training split, in place of --iterations.")
+        description =
+            "Length of the run in passes over the training split, in place of --iterations.")
     Integer epochs;
 
     @Option(

@@ -95,9 +95,7 @@ public record Divergence(Where where, int layer, Cause cause) {
     if (!Double.isFinite(net.score())) {
       return Optional.of(
           new Divergence(
-              Where.LOSS,
-              blocks + 1,
-              Double.isNaN(net.score()) ? Cause.NAN : Cause.OVERFLOW));
+              Where.LOSS, blocks + 1, Double.isNaN(net.score()) ? Cause.NAN : Cause.OVERFLOW));
     }
     return firstNonFiniteGradient(net, blocks, type);
   }
@@ -147,8 +145,8 @@ public record Divergence(Where where, int layer, Cause cause) {
   }
 
   /**
-   * Infinity is overflow. NaN is overflow too where numbers before it were so large that products of
-   * theirs are not finite, and underflow where they had become zero.
+   * Infinity is overflow. NaN is overflow too where numbers before it were so large that products
+   * of theirs are not finite, and underflow where they had become zero.
    */
   private static Cause cause(double before, double norm, DataType type) {
     double largest = type == DataType.DOUBLE ? Double.MAX_VALUE : Float.MAX_VALUE;

@@ -13,8 +13,8 @@ import org.nd4j.linalg.lossfunctions.LossUtil;
  *   loss of one example   ½ Σ_k (ŷ_k − y_k)²      gradient ŷ − y
  * </pre>
  *
- * <p>The framework's own {@code LossMSE} divides by the number of outputs and has no ½; the papers on
- * deep linear networks use this one.
+ * <p>The framework's own {@code LossMSE} divides by the number of outputs and has no ½; the papers
+ * on deep linear networks use this one.
  */
 public final class HalfSquaredError implements ILossFunction {
 
@@ -22,11 +22,7 @@ public final class HalfSquaredError implements ILossFunction {
 
   @Override
   public double computeScore(
-      INDArray labels,
-      INDArray preOutput,
-      IActivation activation,
-      INDArray mask,
-      boolean average) {
+      INDArray labels, INDArray preOutput, IActivation activation, INDArray mask, boolean average) {
     double sum = computeScoreArray(labels, preOutput, activation, mask).sumNumber().doubleValue();
     return average ? sum / labels.size(0) : sum;
   }
@@ -55,19 +51,14 @@ public final class HalfSquaredError implements ILossFunction {
 
   @Override
   public Pair<Double, INDArray> computeGradientAndScore(
-      INDArray labels,
-      INDArray preOutput,
-      IActivation activation,
-      INDArray mask,
-      boolean average) {
+      INDArray labels, INDArray preOutput, IActivation activation, INDArray mask, boolean average) {
     return new Pair<>(
         computeScore(labels, preOutput, activation, mask, average),
         computeGradient(labels, preOutput, activation, mask));
   }
 
   /** ŷ − y, in an array of its own. */
-  private static INDArray difference(
-      INDArray labels, INDArray preOutput, IActivation activation) {
+  private static INDArray difference(INDArray labels, INDArray preOutput, IActivation activation) {
     if (labels.size(1) != preOutput.size(1)) {
       throw new IllegalArgumentException(
           String.format(

@@ -127,8 +127,7 @@ public final class ResidualNetwork {
   }
 
   /** Builds the network and draws its weights. */
-  public static MultiLayerNetwork create(
-      NetworkSpec network, OptimizerSpec optimizer, long seed) {
+  public static MultiLayerNetwork create(NetworkSpec network, OptimizerSpec optimizer, long seed) {
     MultiLayerNetwork net = new MultiLayerNetwork(configuration(network, optimizer, seed));
     net.init();
     adopt(net);

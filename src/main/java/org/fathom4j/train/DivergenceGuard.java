@@ -37,7 +37,9 @@ final class DivergenceGuard extends BaseTrainingListener {
     return gradientNorm;
   }
 
-  /** Squares of float gradients overflow from 1.8e19 on and underflow below 1e-23: then rescaled. */
+  /**
+   * Squares of float gradients overflow from 1.8e19 on and underflow below 1e-23: then rescaled.
+   */
   private static double norm(INDArray gradients) {
     double norm = gradients.norm2Number().doubleValue();
     if (norm > 1e-15 && norm < 1e15 || gradients.dataType() == DataType.DOUBLE) {

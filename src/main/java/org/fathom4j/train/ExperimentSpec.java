@@ -188,7 +188,11 @@ public record ExperimentSpec(
     Architecture a = architecture;
     NetworkShape shape =
         new NetworkShape(
-            dataset.train().inputs(), a.width(), a.hiddenWidth(), a.depth(), dataset.train().classes());
+            dataset.train().inputs(),
+            a.width(),
+            a.hiddenWidth(),
+            a.depth(),
+            dataset.train().classes());
     return new NetworkSpec(
         shape,
         a.block(),

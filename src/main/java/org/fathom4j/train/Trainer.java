@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.List;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -138,8 +138,7 @@ public final class Trainer {
           record.resumed(new RunRecord.Resumption(Instant.now(), from, commandLine));
       resumed.write(directory.runJson());
       LOG.info("Resuming {} after iteration {}", directory.path(), from);
-      return train(
-          spec, dataset, net, directory, resumed, checkpoint.map(Checkpoint::state));
+      return train(spec, dataset, net, directory, resumed, checkpoint.map(Checkpoint::state));
     }
   }
 
@@ -198,10 +197,7 @@ public final class Trainer {
   }
 
   private RunRecord startingRecord(
-      ExperimentSpec spec,
-      Dataset dataset,
-      MultiLayerNetwork net,
-      RunDirectory directory) {
+      ExperimentSpec spec, Dataset dataset, MultiLayerNetwork net, RunDirectory directory) {
     KernelChoice kernel = ResidualNetwork.kernelChoice(net);
     Map<String, Integer> samples = new LinkedHashMap<>();
     samples.put("train", dataset.train().size());

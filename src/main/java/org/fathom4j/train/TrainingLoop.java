@@ -36,9 +36,9 @@ import org.nd4j.linalg.dataset.api.DataSetPreProcessor;
  * Minibatch after minibatch, with everything that must be written down.
  *
  * <p>Row i of {@code metrics.csv}, split {@code batch}: the i-th minibatch's loss and gradient norm
- * before the i-th update. Splits {@code train} and {@code test}: whole splits after the i-th update;
- * training splits above {@value #LARGEST_EVALUATED} examples are represented by a class-balanced
- * part of that size until the end of the run, which evaluates all of it.
+ * before the i-th update. Splits {@code train} and {@code test}: whole splits after the i-th
+ * update; training splits above {@value #LARGEST_EVALUATED} examples are represented by a
+ * class-balanced part of that size until the end of the run, which evaluates all of it.
  */
 final class TrainingLoop implements AutoCloseable {
 
@@ -204,8 +204,7 @@ final class TrainingLoop implements AutoCloseable {
 
   private double learningRate() {
     return spec.optimization().learningRate()
-        * Schedule.parse(spec.optimization().schedule())
-            .factor(iteration, total);
+        * Schedule.parse(spec.optimization().schedule()).factor(iteration, total);
   }
 
   private boolean evaluationIsDue(int atIteration) {
@@ -280,10 +279,7 @@ final class TrainingLoop implements AutoCloseable {
     String why =
         String.format(
             "Iteration %d: in %s%d %s.",
-            iteration,
-            number,
-            spec.architecture().precision().bytes() * 8,
-            found.sentence());
+            iteration, number, spec.architecture().precision().bytes() * 8, found.sentence());
     record =
         record.diverged(
             new RunRecord.Divergence(
@@ -341,8 +337,7 @@ final class TrainingLoop implements AutoCloseable {
         record.timing().started(), ended, seconds(), Double.isNaN(median) ? null : median);
   }
 
-  private TrainingResult result(
-      RunStatus status, String why, Optional<Divergence> divergence) {
+  private TrainingResult result(RunStatus status, String why, Optional<Divergence> divergence) {
     boolean current = last != null && last.iteration() == iteration && divergence.isEmpty();
     return new TrainingResult(
         directory.path(),
