@@ -201,23 +201,22 @@ final class Nd4jPath implements StackPath {
 
   private static void recordActivation(DepthProbe probe, int layer, INDArray z) {
     if (probe != null && probe.wants(layer)) {
-      probe.recordActivation(layer, sumOfSquares(z));
+      probe.recordActivationNorm(layer, norm(z));
     }
   }
 
   private static void recordGradient(DepthProbe probe, int layer, INDArray dz) {
     if (probe != null && probe.wants(layer)) {
-      probe.recordGradient(layer, sumOfSquares(dz));
+      probe.recordGradientNorm(layer, norm(dz));
     }
   }
 
-  /** Scaled by the largest entry: a float square overflows from 1.8e19 on, a probe must not. */
-  private static double sumOfSquares(INDArray z) {
+  /** Scaled by the largest entry: squares overflow early, a probe only where an entry does. */
+  private static double norm(INDArray z) {
     double largest = z.amaxNumber().doubleValue();
     if (largest == 0 || Double.isNaN(largest) || Double.isInfinite(largest)) {
       return largest;
     }
-    double scaledNorm = z.div(largest).norm2Number().doubleValue();
-    return scaledNorm * scaledNorm * largest * largest;
+    return Math.min(Double.MAX_VALUE, z.div(largest).norm2Number().doubleValue() * largest);
   }
 }

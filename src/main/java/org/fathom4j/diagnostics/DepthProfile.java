@@ -119,6 +119,6 @@ public final class DepthProfile {
 
   /** In double precision: squares of small updates underflow in float. */
   private static double norm(INDArray matrix) {
-    return matrix.castTo(DataType.DOUBLE).norm2Number().doubleValue();
+    return Norms.of(matrix.castTo(DataType.DOUBLE));
   }
 }

@@ -2,7 +2,9 @@ package org.fathom4j.diagnostics;
 
 import java.util.Optional;
 import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.api.layers.IOutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.params.DefaultParamInitializer;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.fathom4j.block.ResidualLayer;
 import org.fathom4j.kernel.DepthProbe;
@@ -40,7 +42,7 @@ public record Divergence(Where where, int layer, Cause cause) {
   /**
    * Replays a minibatch, layer by layer, with the network's parameters as they are.
    *
-   * @param net embedding, residual layers, readout; its gradients are overwritten
+   * @param net embedding, residual layers, readout without bias; its gradients are overwritten
    * @return empty if everything is finite
    */
   public static Optional<Divergence> find(MultiLayerNetwork net, DataSet batch) {
@@ -67,7 +69,11 @@ public record Divergence(Where where, int layer, Cause cause) {
         }
         layer += residual.blocks();
       } else {
-        z = each.activate(z, false, LayerWorkspaceMgr.noWorkspaces());
+        // Of the readout U z_L itself: its softmax would turn infinity into NaN.
+        z =
+            each instanceof IOutputLayer
+                ? z.mmul(each.getParam(DefaultParamInitializer.WEIGHT_KEY))
+                : each.activate(z, false, LayerWorkspaceMgr.noWorkspaces());
         double norm = norm(z);
         if (!Double.isFinite(norm)) {
           return Optional.of(
@@ -89,15 +95,23 @@ public record Divergence(Where where, int layer, Cause cause) {
         blocks += residual.blocks();
       }
     }
-    net.setInput(batch.getFeatures());
-    net.setLabels(batch.getLabels());
-    net.computeGradientAndScore();
-    if (!Double.isFinite(net.score())) {
-      return Optional.of(
-          new Divergence(
-              Where.LOSS, blocks + 1, Double.isNaN(net.score()) ? Cause.NAN : Cause.OVERFLOW));
+    try {
+      net.setInput(batch.getFeatures());
+      net.setLabels(batch.getLabels());
+      net.computeGradientAndScore();
+      if (!Double.isFinite(net.score())) {
+        return Optional.of(
+            new Divergence(
+                Where.LOSS, blocks + 1, Double.isNaN(net.score()) ? Cause.NAN : Cause.OVERFLOW));
+      }
+      return firstNonFiniteGradient(net, blocks, type);
+    } finally {
+      for (Layer each : net.getLayers()) {
+        if (each instanceof ResidualLayer residual) {
+          residual.observe(null);
+        }
+      }
     }
-    return firstNonFiniteGradient(net, blocks, type);
   }
 
   private static Optional<Divergence> firstNonFiniteGradient(
@@ -125,11 +139,6 @@ public record Divergence(Where where, int layer, Cause cause) {
         if (!Double.isFinite(norm)) {
           found = new Divergence(Where.BACKWARD, number, cause(before, norm, type));
         }
-      }
-    }
-    for (Layer each : net.getLayers()) {
-      if (each instanceof ResidualLayer residual) {
-        residual.observe(null);
       }
     }
     return Optional.ofNullable(found);
@@ -160,10 +169,10 @@ public record Divergence(Where where, int layer, Cause cause) {
     if (array.isInfinite().any()) {
       return Double.POSITIVE_INFINITY;
     }
-    return array.castTo(DataType.DOUBLE).norm2Number().doubleValue();
+    return Norms.of(array.castTo(DataType.DOUBLE));
   }
 
-  /** In words, such as {@code activations overflowed at layer 412 of the forward pass}. */
+  /** In words, such as {@code activations overflowed first at layer 412}. */
   public String sentence() {
     String what =
         switch (where) {
@@ -177,6 +186,8 @@ public record Divergence(Where where, int layer, Cause cause) {
           case UNDERFLOW -> "underflowed to zero";
           case NAN -> "stopped being numbers (NaN)";
         };
-    return what + " " + did + " first at layer " + layer;
+    return where == Where.LOSS
+        ? what + " " + did + ", though every activation up to the readout is finite"
+        : what + " " + did + " first at layer " + layer;
   }
 }

@@ -13,8 +13,8 @@ public final class DepthProbe {
 
   private final int[] layers;
   private final int[] position; // of a layer in layers, -1 if it was not chosen
-  private final double[] activationSquares;
-  private final double[] gradientSquares;
+  private final double[] activationNorms;
+  private final double[] gradientNorms;
 
   private DepthProbe(int depth, int[] layers) {
     this.layers = layers;
@@ -23,8 +23,8 @@ public final class DepthProbe {
     for (int i = 0; i < layers.length; i++) {
       position[layers[i]] = i;
     }
-    activationSquares = new double[layers.length];
-    gradientSquares = new double[layers.length];
+    activationNorms = new double[layers.length];
+    gradientNorms = new double[layers.length];
     reset();
   }
 
@@ -65,18 +65,28 @@ public final class DepthProbe {
 
   /** Records Σ z² over width and examples at a layer that {@link #wants} named. */
   public void recordActivation(int layer, double sumOfSquares) {
-    activationSquares[position[layer]] = sumOfSquares;
+    recordActivationNorm(layer, Math.sqrt(sumOfSquares));
+  }
+
+  /** Records ‖z_l‖_F itself; infinite only if an entry is. */
+  public void recordActivationNorm(int layer, double norm) {
+    activationNorms[position[layer]] = norm;
   }
 
   /** Records Σ (∂R/∂z)² over width and examples at a layer that {@link #wants} named. */
   public void recordGradient(int layer, double sumOfSquares) {
-    gradientSquares[position[layer]] = sumOfSquares;
+    recordGradientNorm(layer, Math.sqrt(sumOfSquares));
+  }
+
+  /** Records ‖∂R/∂z_l‖_F itself; infinite only if an entry is. */
+  public void recordGradientNorm(int layer, double norm) {
+    gradientNorms[position[layer]] = norm;
   }
 
   /** Forgets all values; until they are recorded again they read as NaN. */
   public void reset() {
-    Arrays.fill(activationSquares, Double.NaN);
-    Arrays.fill(gradientSquares, Double.NaN);
+    Arrays.fill(activationNorms, Double.NaN);
+    Arrays.fill(gradientNorms, Double.NaN);
   }
 
   /** The chosen layers, ascending. */
@@ -86,11 +96,11 @@ public final class DepthProbe {
 
   /** ‖z_l‖_F at the i-th chosen layer. */
   public double activationNorm(int i) {
-    return Math.sqrt(activationSquares[i]);
+    return activationNorms[i];
   }
 
   /** ‖∂R/∂z_l‖_F at the i-th chosen layer. */
   public double gradientNorm(int i) {
-    return Math.sqrt(gradientSquares[i]);
+    return gradientNorms[i];
   }
 }

@@ -270,23 +270,33 @@ public final class ReferenceKernel implements StackKernel {
 
   private static void recordActivation(DepthProbe probe, int layer, double[][] z) {
     if (probe != null && probe.wants(layer)) {
-      probe.recordActivation(layer, sumOfSquares(z));
+      probe.recordActivationNorm(layer, norm(z));
     }
   }
 
   private static void recordGradient(DepthProbe probe, int layer, double[][] dz) {
     if (probe != null && probe.wants(layer)) {
-      probe.recordGradient(layer, sumOfSquares(dz));
+      probe.recordGradientNorm(layer, norm(dz));
     }
   }
 
-  private static double sumOfSquares(double[][] matrix) {
+  /** Scaled by the largest entry: squares overflow early, a probe only where an entry does. */
+  private static double norm(double[][] matrix) {
+    double largest = 0;
+    for (double[] row : matrix) {
+      for (double x : row) {
+        largest = Math.max(largest, Math.abs(x)); // NaN stays NaN
+      }
+    }
+    if (largest == 0 || !Double.isFinite(largest)) {
+      return largest;
+    }
     double sum = 0;
     for (double[] row : matrix) {
       for (double x : row) {
-        sum += x * x;
+        sum += (x / largest) * (x / largest);
       }
     }
-    return sum;
+    return Math.min(Double.MAX_VALUE, Math.sqrt(sum) * largest);
   }
 }

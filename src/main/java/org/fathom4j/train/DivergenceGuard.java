@@ -3,8 +3,7 @@ package org.fathom4j.train;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
+import org.fathom4j.diagnostics.Norms;
 
 /**
  * Stops training before a non-finite gradient reaches the parameters, and keeps what it saw.
@@ -21,7 +20,7 @@ final class DivergenceGuard extends BaseTrainingListener {
   public void onGradientCalculation(Model model) {
     MultiLayerNetwork net = (MultiLayerNetwork) model;
     loss = net.score() - net.calcRegularizationScore(true);
-    gradientNorm = norm(net.getFlattenedGradients()) / net.getInputMiniBatchSize();
+    gradientNorm = Norms.of(net.getFlattenedGradients()) / net.getInputMiniBatchSize();
     if (!Double.isFinite(loss) || !Double.isFinite(gradientNorm)) {
       throw new Diverged();
     }
@@ -35,21 +34,6 @@ final class DivergenceGuard extends BaseTrainingListener {
   /** Of the mean loss of the last minibatch over all parameters. */
   double gradientNorm() {
     return gradientNorm;
-  }
-
-  /**
-   * Squares of float gradients overflow from 1.8e19 on and underflow below 1e-23: then rescaled.
-   */
-  private static double norm(INDArray gradients) {
-    double norm = gradients.norm2Number().doubleValue();
-    if (norm > 1e-15 && norm < 1e15 || gradients.dataType() == DataType.DOUBLE) {
-      return norm;
-    }
-    double largest = gradients.amaxNumber().doubleValue();
-    if (largest == 0 || !Double.isFinite(largest)) {
-      return Double.isNaN(norm) ? norm : largest;
-    }
-    return gradients.div(largest).norm2Number().doubleValue() * largest;
   }
 
   /** Leaves the framework's training step; caught by the trainer that made it. */

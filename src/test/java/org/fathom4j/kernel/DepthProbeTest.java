@@ -32,4 +32,13 @@ class DepthProbeTest {
     assertThat(probe.activationNorm(1)).isEqualTo(3);
     assertThat(probe.gradientNorm(1)).isNaN();
   }
+
+  @Test
+  void norms_whose_squares_are_no_numbers_are_kept() {
+    DepthProbe probe = DepthProbe.everyLayer(1);
+    probe.recordActivationNorm(1, 1e300);
+    probe.recordGradientNorm(0, 1e-300);
+    assertThat(probe.activationNorm(1)).isEqualTo(1e300);
+    assertThat(probe.gradientNorm(0)).isEqualTo(1e-300);
+  }
 }

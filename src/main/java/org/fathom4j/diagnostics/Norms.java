@@ -1,0 +1,32 @@
+package org.fathom4j.diagnostics;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** The Frobenius norm of arrays whose squares may be too large or too small for their type. */
+public final class Norms {
+
+  /** Within these bounds neither squares nor their sums leave the range of float. */
+  private static final double SMALLEST = 1e-15;
+
+  private static final double LARGEST = 1e15;
+
+  private Norms() {}
+
+  /**
+   * ‖A‖_F, computed in the array's own type.
+   *
+   * @return infinite or NaN only if the array holds such a number; a norm beyond the range of
+   *     double is {@link Double#MAX_VALUE}
+   */
+  public static double of(INDArray array) {
+    double norm = array.norm2Number().doubleValue();
+    if (norm > SMALLEST && norm < LARGEST) {
+      return norm;
+    }
+    double largest = array.amaxNumber().doubleValue();
+    if (largest == 0 || !Double.isFinite(largest)) {
+      return Double.isNaN(norm) ? norm : largest;
+    }
+    return Math.min(Double.MAX_VALUE, array.div(largest).norm2Number().doubleValue() * largest);
+  }
+}
