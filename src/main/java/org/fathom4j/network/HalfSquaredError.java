@@ -14,7 +14,8 @@ import org.nd4j.linalg.lossfunctions.LossUtil;
  * </pre>
  *
  * <p>The framework's own {@code LossMSE} divides by the number of outputs and has no ½; the papers
- * on deep linear networks use this one.
+ * on deep linear networks use this one. As with all losses of the framework, the pre-activations
+ * may be overwritten when the gradient is taken through an activation that works in place.
  */
 public final class HalfSquaredError implements ILossFunction {
 

@@ -1,5 +1,6 @@
 package org.fathom4j.network;
 
+import java.util.Objects;
 import org.fathom4j.init.InitializationScheme;
 import org.fathom4j.init.NetworkShape;
 import org.nd4j.linalg.activations.Activation;
@@ -61,6 +62,13 @@ public record NetworkSpec(
   }
 
   public NetworkSpec {
+    Objects.requireNonNull(shape, "A network needs a shape.");
+    Objects.requireNonNull(block, "A network needs a kind of block.");
+    Objects.requireNonNull(activation, "A network needs an activation.");
+    Objects.requireNonNull(initialization, "A network needs an initialization.");
+    Objects.requireNonNull(loss, "A network needs a loss.");
+    Objects.requireNonNull(layers, "A network needs a form of its layers.");
+    Objects.requireNonNull(precision, "A network needs a precision.");
     if (activation == Activation.RRELU) {
       throw new IllegalArgumentException(
           "Randomized ReLU draws its slopes anew in every pass, so that a run could not be repeated."

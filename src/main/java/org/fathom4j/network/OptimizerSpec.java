@@ -1,5 +1,7 @@
 package org.fathom4j.network;
 
+import java.util.Objects;
+
 /**
  * How parameters are updated.
  *
@@ -29,6 +31,8 @@ public record OptimizerSpec(
   }
 
   public OptimizerSpec {
+    Objects.requireNonNull(method, "An optimizer needs a method.");
+    Objects.requireNonNull(schedule, "An optimizer needs a schedule.");
     if (!(learningRate > 0) || Double.isInfinite(learningRate)) {
       throw new IllegalArgumentException(
           "The learning rate must be positive and finite, but is " + learningRate + ".");

@@ -44,16 +44,11 @@ public final class ResidualNetwork {
     requireSeed(seed);
     var scheme = network.initialization();
     var shape = network.shape();
-    NeuralNetConfiguration.Builder global =
+    NeuralNetConfiguration.ListBuilder list =
         new NeuralNetConfiguration.Builder()
             .seed(seed)
             .dataType(dataType(network.precision()))
-            .updater(updater(optimizer));
-    if (optimizer.weightDecay() > 0) {
-      global.weightDecay(optimizer.weightDecay(), true);
-    }
-    NeuralNetConfiguration.ListBuilder list =
-        global
+            .updater(updater(optimizer))
             .list()
             .layer(
                 new DenseLayer.Builder()
@@ -63,8 +58,9 @@ public final class ResidualNetwork {
                     .hasBias(false)
                     .activation(Activation.IDENTITY)
                     .weightInit(new LawWeightInit(scheme.embedding(shape)))
+                    .weightDecay(optimizer.weightDecay(), true)
                     .build());
-    addBlocks(list, network);
+    addBlocks(list, network, optimizer.weightDecay());
     return list.layer(
             new OutputLayer.Builder(network.loss().function())
                 .name("readout")
@@ -73,12 +69,18 @@ public final class ResidualNetwork {
                 .hasBias(false)
                 .activation(network.loss().outputActivation())
                 .weightInit(new LawWeightInit(scheme.readout(shape)))
+                .weightDecay(optimizer.weightDecay(), true)
                 .build())
         .validateOutputLayerConfig(false) // it takes squared loss on classes for a mistake
         .build();
   }
 
-  private static void addBlocks(NeuralNetConfiguration.ListBuilder list, NetworkSpec network) {
+  /**
+   * Weight decay is set layer by layer: what is set for the whole network, Deeplearning4j
+   * 1.0.0-M2.1 adds to every layer twice, and then takes 2ηλw.
+   */
+  private static void addBlocks(
+      NeuralNetConfiguration.ListBuilder list, NetworkSpec network, double weightDecay) {
     var shape = network.shape();
     boolean linear = network.block() == NetworkSpec.Block.LINEAR;
     if (network.layers() == NetworkSpec.Layers.STACK) {
@@ -91,6 +93,7 @@ public final class ResidualNetwork {
               .hiddenWidth(shape.hiddenWidth())
               .activation(network.activation())
               .initialization(network.initialization())
+              .weightDecay(weightDecay, true)
               .build());
       return;
     }
@@ -102,6 +105,7 @@ public final class ResidualNetwork {
                   .width(shape.width())
                   .initialization(network.initialization())
                   .networkDepth(shape.depth())
+                  .weightDecay(weightDecay, true)
                   .build()
               : new ResidualBlock.Builder()
                   .name("block" + l)
@@ -110,6 +114,7 @@ public final class ResidualNetwork {
                   .activation(network.activation())
                   .initialization(network.initialization())
                   .networkDepth(shape.depth())
+                  .weightDecay(weightDecay, true)
                   .build());
     }
   }
