@@ -3,6 +3,7 @@ package org.fathom4j.train;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.fathom4j.data.Dataset;
@@ -60,7 +61,13 @@ public record ExperimentSpec(
       String directory,
       Integer trainSamples,
       Integer testSamples,
-      Preprocessing input) {}
+      Preprocessing input) {
+
+    public DataSpec {
+      Objects.requireNonNull(name, "An experiment needs the name of a data set.");
+      Objects.requireNonNull(input, "An experiment needs a scaling of its input.");
+    }
+  }
 
   /**
    * The network between pixels and classes.
@@ -87,6 +94,12 @@ public record ExperimentSpec(
       NetworkSpec.Precision precision) {
 
     public Architecture {
+      Objects.requireNonNull(activation, "An experiment needs an activation.");
+      Objects.requireNonNull(block, "An experiment needs a kind of block.");
+      Objects.requireNonNull(initialization, "An experiment needs an initialization.");
+      Objects.requireNonNull(loss, "An experiment needs a loss.");
+      Objects.requireNonNull(layers, "An experiment needs a form of its layers.");
+      Objects.requireNonNull(precision, "An experiment needs a precision.");
       new NetworkShape(1, width, hiddenWidth, depth, 1);
       Initializers.parse(initialization);
     }
@@ -115,6 +128,8 @@ public record ExperimentSpec(
       int batchSize) {
 
     public Optimization {
+      Objects.requireNonNull(method, "An experiment needs a method of optimization.");
+      Objects.requireNonNull(schedule, "An experiment needs a learning-rate schedule.");
       if ((iterations == null) == (epochs == null)) {
         throw new IllegalArgumentException(
             "The length of a run is either --iterations or --epochs, not both.");
@@ -137,6 +152,11 @@ public record ExperimentSpec(
   }
 
   public ExperimentSpec {
+    Objects.requireNonNull(name, "An experiment needs a name.");
+    Objects.requireNonNull(data, "An experiment needs data.");
+    Objects.requireNonNull(architecture, "An experiment needs an architecture.");
+    Objects.requireNonNull(optimization, "An experiment needs an optimization.");
+    Objects.requireNonNull(kernel, "An experiment needs a kernel, or auto.");
     if (seed == 0) {
       throw new IllegalArgumentException(
           "--seed 0 is no seed: ND4J draws from the clock then. Use any other number.");

@@ -3,6 +3,7 @@ package org.fathom4j.train;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -133,6 +134,11 @@ public final class Trainer {
               ? adopted(checkpoint.get().network(), spec)
               : create(spec, dataset);
       int from = checkpoint.map(c -> c.state().iteration()).orElse(0);
+      if (checkpoint.isEmpty()) {
+        // Rows that a process wrote before it was killed without a checkpoint: made again.
+        Files.deleteIfExists(directory.metricsCsv());
+        Files.deleteIfExists(directory.depthProfileCsv());
+      }
       warnOfOtherThreads(record);
       RunRecord resumed =
           record.resumed(new RunRecord.Resumption(Instant.now(), from, commandLine));

@@ -104,6 +104,7 @@ final class TrainingLoop implements AutoCloseable {
       CheckpointState state = from.get();
       iteration = state.iteration();
       best = state.best();
+      last = noLaterThan(iteration, record.last());
       secondsBefore = state.elapsedSeconds();
       batches.startEpoch(state.epoch());
       batches.skip(state.batchInEpoch());
@@ -118,6 +119,11 @@ final class TrainingLoop implements AutoCloseable {
     }
     secondsAtCheckpoint = secondsBefore;
     net.addListeners(guard);
+  }
+
+  /** A killed run may have measured beyond its last checkpoint. */
+  private static Measurement noLaterThan(int iteration, Measurement measured) {
+    return measured == null || measured.iteration() > iteration ? null : measured;
   }
 
   private Evaluator evaluator(LabeledImages split) {
