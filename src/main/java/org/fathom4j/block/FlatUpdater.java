@@ -20,8 +20,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * installed here hand over the very array that is compared with, so that the branch for own
  * gradients runs. Parameters come out bit for bit the same.
  *
- * <p>Install after {@code init()}, after loading and after cloning a network; the state of the
- * updater is kept. A network whose blocks are one {@link ResidualStack} does not need it.
+ * <p>Install after {@code init()}, after loading, after cloning a network and after {@code
+ * setLearningRate}, which all bring the stock updater back; the state of the updater is kept. A
+ * network whose blocks are one {@link ResidualStack} does not need it.
  */
 public final class FlatUpdater {
 

@@ -182,7 +182,7 @@ final class TrainOptions {
     @Option(
         names = "--iterations",
         paramLabel = "N",
-        description = "Length of the run in updates (default: 1500).")
+        description = "Length of the run in updates (default: 1000).")
     Integer iterations;
 
     @Option(
@@ -241,7 +241,7 @@ final class TrainOptions {
     int checkpointEvery;
   }
 
-  private static final int DEFAULT_ITERATIONS = 1500;
+  private static final int DEFAULT_ITERATIONS = 1000;
 
   /** The specification these options make. */
   ExperimentSpec experiment() {

@@ -99,7 +99,7 @@ class FlatUpdaterTest {
     FlatUpdater.install(flat);
     double[] start = Nets.numbers(flat.params());
     DataSet data = Nets.data(DataType.FLOAT);
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < 3; i++) {
       stock.fit(data);
       flat.fit(data);
     }
@@ -117,7 +117,7 @@ class FlatUpdaterTest {
     FlatUpdater.install(flat);
     double[] start = Nets.numbers(flat.params());
     DataSet data = Nets.data(DataType.FLOAT);
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < 3; i++) {
       stock.fit(data);
       flat.fit(data);
     }
