@@ -32,8 +32,8 @@ final class TrainOptions {
         names = "--data",
         paramLabel = "NAME",
         defaultValue = "fashion-mnist-1k",
-        description =
-            "Data set: fashion-mnist-1k, fashion-mnist, fake (default: ${DEFAULT-VALUE}).")
+        completionCandidates = Candidates.DataSets.class,
+        description = "Data set: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
     String name;
 
     @Option(
@@ -94,15 +94,16 @@ final class TrainOptions {
         names = "--activation",
         paramLabel = "NAME",
         defaultValue = "relu",
+        completionCandidates = Candidates.Activations.class,
         description =
-            "σ: relu, tanh, identity, or another of Deeplearning4j's (default:"
-                + " ${DEFAULT-VALUE}).")
+            "σ: relu, tanh, identity, or another of Deeplearning4j's (default: ${DEFAULT-VALUE}).")
     String activation;
 
     @Option(
         names = "--block",
         paramLabel = "KIND",
         defaultValue = "nonlinear",
+        completionCandidates = Candidates.Blocks.class,
         description = "nonlinear: z + Uσ(Vz); linear: z + Az (default: ${DEFAULT-VALUE}).")
     String block;
 
@@ -110,32 +111,35 @@ final class TrainOptions {
         names = "--init",
         paramLabel = "NAME[:key=value,…]",
         defaultValue = "mzas",
-        description = "Initializer, see fathom init list (default: ${DEFAULT-VALUE}).")
+        completionCandidates = Candidates.InitializerNames.class,
+        description =
+            "Initializer, see fathom init list: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
     String initialization;
 
     @Option(
         names = "--loss",
         paramLabel = "LOSS",
         defaultValue = "mse",
+        completionCandidates = Candidates.Losses.class,
         description =
-            "mse: ½‖ŷ − y‖²; mcxent: softmax cross-entropy; both averaged over examples (default:"
-                + " ${DEFAULT-VALUE}).")
+            "mse: ½‖ŷ − y‖²; mcxent: softmax cross-entropy; both averaged over examples (default: ${DEFAULT-VALUE}).")
     String loss;
 
     @Option(
         names = "--layers",
         paramLabel = "FORM",
         defaultValue = "stack",
+        completionCandidates = Candidates.Layers.class,
         description =
-            "stack: all blocks in one layer of Deeplearning4j; blocks: one layer a block (default:"
-                + " ${DEFAULT-VALUE}).")
+            "stack: all blocks in one layer of Deeplearning4j; blocks: one layer a block (default: ${DEFAULT-VALUE}).")
     String layers;
 
     @Option(
         names = "--dtype",
         paramLabel = "TYPE",
         defaultValue = "float",
-        description = "float or double (default: ${DEFAULT-VALUE}).")
+        completionCandidates = Candidates.Precisions.class,
+        description = "Numbers: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
     String precision;
   }
 
@@ -146,7 +150,8 @@ final class TrainOptions {
         names = "--optimizer",
         paramLabel = "NAME",
         defaultValue = "sgd",
-        description = "sgd, nesterovs or adam (default: ${DEFAULT-VALUE}).")
+        completionCandidates = Candidates.Optimizers.class,
+        description = "Update rule: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
     String method;
 
     @Option(
@@ -189,7 +194,8 @@ final class TrainOptions {
         names = "--epochs",
         paramLabel = "N",
         description =
-            "Length of the run in passes over the training split, in place of --iterations.")
+            "Length of the run in passes over the training split, in place of --iterations"
+                + " (default: --iterations says it).")
     Integer epochs;
 
     @Option(
@@ -207,7 +213,9 @@ final class TrainOptions {
         names = "--kernel",
         paramLabel = "NAME",
         defaultValue = "auto",
-        description = "auto, reference or nd4j (default: ${DEFAULT-VALUE}).")
+        completionCandidates = Candidates.Kernels.class,
+        description =
+            "What computes the blocks: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
     String kernel;
 
     @Option(
@@ -245,6 +253,7 @@ final class TrainOptions {
 
   /** The specification these options make. */
   ExperimentSpec experiment() {
+    requirePossible();
     boolean byDefault = training.iterations == null && training.epochs == null;
     return new ExperimentSpec(
         run.name == null ? defaultName() : run.name,
@@ -277,6 +286,33 @@ final class TrainOptions {
         run.kernel.toLowerCase(Locale.ROOT),
         run.evaluateEvery,
         run.checkpointEvery);
+  }
+
+  /** The rooms behind refuse the impossible too, but do not know what the options are called. */
+  private void requirePossible() {
+    Numbers.requireAtLeast(1, "--depth", network.depth);
+    Numbers.requireAtLeast(1, "--width", network.width);
+    Numbers.requireAtLeast(1, "--hidden-width", network.hiddenWidth);
+    Numbers.requireAtLeast(0, "--evaluate-every", run.evaluateEvery);
+    Numbers.requireAtLeast(0, "--checkpoint-every", run.checkpointEvery);
+    if (training.iterations != null) {
+      Numbers.requireAtLeast(1, "--iterations", training.iterations);
+    }
+    Numbers.require(
+        training.learningRate > 0 && Double.isFinite(training.learningRate),
+        "--learning-rate",
+        "positive and finite",
+        training.learningRate);
+    Numbers.require(
+        training.momentum >= 0 && training.momentum < 1,
+        "--momentum",
+        "at least 0 and less than 1",
+        training.momentum);
+    Numbers.require(
+        training.weightDecay >= 0 && Double.isFinite(training.weightDecay),
+        "--weight-decay",
+        "at least 0 and finite",
+        training.weightDecay);
   }
 
   private String defaultName() {
