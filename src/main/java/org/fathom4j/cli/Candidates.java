@@ -3,10 +3,12 @@ package org.fathom4j.cli;
 import java.util.Iterator;
 import java.util.List;
 import org.fathom4j.data.Datasets;
+import org.fathom4j.data.Preprocessing;
 import org.fathom4j.init.Initializers;
 import org.fathom4j.network.Loss;
 import org.fathom4j.network.NetworkSpec;
 import org.fathom4j.network.OptimizerSpec;
+import org.fathom4j.network.Schedule;
 import org.fathom4j.train.ExperimentSpec;
 import org.nd4j.linalg.activations.Activation;
 
@@ -27,6 +29,18 @@ abstract class Candidates implements Iterable<String> {
   static final class DataSets extends Candidates {
     DataSets() {
       super(Datasets.names());
+    }
+  }
+
+  static final class Inputs extends Candidates {
+    Inputs() {
+      super(Names.of(Preprocessing.class));
+    }
+  }
+
+  static final class Schedules extends Candidates {
+    Schedules() {
+      super(Names.of(Schedule.Decay.class));
     }
   }
 

@@ -4,6 +4,7 @@ import java.util.Optional;
 import org.fathom4j.record.Provenance;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.ScopeType;
 
 /** The program behind {@code ./fathom}: words to calls, no logic. */
@@ -38,7 +39,13 @@ public final class Main {
   /** The parser with all commands, also for tests. */
   static CommandLine commandLine() {
     Failures failures = new Failures();
-    return new CommandLine(new Main())
+    CommandLine program = new CommandLine(new Main());
+    program
+        .getSubcommands()
+        .get("train")
+        .getHelpSectionMap()
+        .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, TrainOptions::list);
+    return program
         .setColorScheme(
             CommandLine.Help.defaultColorScheme(
                 Terminal.isColorful() ? CommandLine.Help.Ansi.ON : CommandLine.Help.Ansi.OFF))

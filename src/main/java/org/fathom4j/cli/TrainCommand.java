@@ -165,21 +165,9 @@ final class TrainCommand implements Callable<Integer> {
     tree.put("seconds", result.seconds());
     tree.put("secondsPerIteration", finite(Optional.of(result.secondsPerIteration())));
     tree.put("parameters", result.parameters());
-    tree.put(
-        "kernel",
-        Json.object("name", result.kernel().name().option(), "reason", result.kernel().reason()));
+    tree.put("kernel", result.recordedKernel());
     tree.put("peakMemoryBytes", result.peakMemoryBytes());
-    result
-        .divergence()
-        .ifPresent(
-            d ->
-                tree.put(
-                    "divergence",
-                    Json.object(
-                        "iteration", result.iterations(),
-                        "where", d.where().name().toLowerCase(Locale.ROOT),
-                        "layer", d.layer(),
-                        "cause", d.cause().name().toLowerCase(Locale.ROOT))));
+    result.recordedDivergence().ifPresent(divergence -> tree.put("divergence", divergence));
     return tree;
   }
 
@@ -204,7 +192,7 @@ final class TrainCommand implements Callable<Integer> {
             : String.format(
                 Locale.ROOT, " of %.1f ms (median)", 1000 * result.secondsPerIteration()));
     out.printf(Locale.ROOT, "%-14s %,d%n", "parameters", result.parameters());
-    out.printf(Locale.ROOT, "%-14s %s%n", "kernel", result.kernel().name().option());
+    out.printf(Locale.ROOT, "%-14s %s%n", "kernel", result.recordedKernel().name());
     if (result.peakMemoryBytes() > 0) {
       out.printf(Locale.ROOT, "%-14s %,.0f MiB%n", "peak memory", result.peakMemoryBytes() / MIB);
     }
@@ -231,10 +219,7 @@ final class TrainCommand implements Callable<Integer> {
                   "iterations", forecast.iterations(),
                   "secondsPerIteration", forecast.secondsPerIteration(),
                   "seconds", forecast.seconds(),
-                  "kernel",
-                      Json.object(
-                          "name", forecast.kernel().name().option(),
-                          "reason", forecast.kernel().reason()))));
+                  "kernel", forecast.recordedKernel())));
       return;
     }
     var shape = s.network().shape();
@@ -280,8 +265,8 @@ final class TrainCommand implements Callable<Integer> {
     out.printf(
         Locale.ROOT,
         "kernel       %s: %s%n",
-        forecast.kernel().name().option(),
-        forecast.kernel().reason());
+        forecast.recordedKernel().name(),
+        forecast.recordedKernel().reason());
     out.printf(
         Locale.ROOT,
         "time         %.4g s an iteration, %,d iterations: %s (predicted from updates of shallower"

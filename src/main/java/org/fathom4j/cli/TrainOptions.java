@@ -1,5 +1,8 @@
 package org.fathom4j.cli;
 
+import java.lang.reflect.Field;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import org.fathom4j.data.Preprocessing;
 import org.fathom4j.network.Loss;
@@ -7,23 +10,26 @@ import org.fathom4j.network.NetworkSpec;
 import org.fathom4j.network.OptimizerSpec;
 import org.fathom4j.train.ExperimentSpec;
 import org.nd4j.linalg.activations.Activation;
-import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 
-/** The options that decide a run; their defaults are those of {@code models/mzas-100.args}. */
+/**
+ * The options that decide a run; their defaults are those of {@code models/mzas-100.args}.
+ *
+ * <p>Mixins, not picocli's argument groups: an option said a second time starts such a group anew,
+ * and all that was said in it before is back at its default.
+ */
 final class TrainOptions {
 
-  @ArgGroup(validate = false, heading = "%nData%n")
-  final Data data = new Data();
+  @Mixin final Data data = new Data();
 
-  @ArgGroup(validate = false, heading = "%nNetwork%n")
-  final Network network = new Network();
+  @Mixin final Network network = new Network();
 
-  @ArgGroup(validate = false, heading = "%nTraining%n")
-  final Training training = new Training();
+  @Mixin final Training training = new Training();
 
-  @ArgGroup(validate = false, heading = "%nRun%n")
-  final Run run = new Run();
+  @Mixin final Run run = new Run();
 
   /** What to learn. */
   static final class Data {
@@ -42,7 +48,7 @@ final class TrainOptions {
         description =
             "Where the full data set's four IDX files lie (default: datasets/NAME, then the"
                 + " system's package).")
-    String directory;
+    Path directory;
 
     @Option(
         names = "--train-samples",
@@ -60,6 +66,7 @@ final class TrainOptions {
         names = "--input",
         paramLabel = "SCALING",
         defaultValue = "unit",
+        completionCandidates = Candidates.Inputs.class,
         description =
             "raw: pixels in [0,1]; unit: each image at norm 1; standard: training mean and deviation"
                 + " removed (default: ${DEFAULT-VALUE}).")
@@ -92,7 +99,7 @@ final class TrainOptions {
 
     @Option(
         names = "--activation",
-        paramLabel = "NAME",
+        paramLabel = "ACTIVATION",
         defaultValue = "relu",
         completionCandidates = Candidates.Activations.class,
         description =
@@ -148,7 +155,7 @@ final class TrainOptions {
 
     @Option(
         names = "--optimizer",
-        paramLabel = "NAME",
+        paramLabel = "OPTIMIZER",
         defaultValue = "sgd",
         completionCandidates = Candidates.Optimizers.class,
         description = "Update rule: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
@@ -165,6 +172,7 @@ final class TrainOptions {
         names = "--learning-rate-schedule",
         paramLabel = "SCHEDULE",
         defaultValue = "constant",
+        completionCandidates = Candidates.Schedules.class,
         description =
             "constant, linear or cosine, with options as in linear:end=0.02,warmup=100 (default:"
                 + " ${DEFAULT-VALUE}).")
@@ -211,7 +219,7 @@ final class TrainOptions {
 
     @Option(
         names = "--kernel",
-        paramLabel = "NAME",
+        paramLabel = "KERNEL",
         defaultValue = "auto",
         completionCandidates = Candidates.Kernels.class,
         description =
@@ -249,7 +257,32 @@ final class TrainOptions {
     int checkpointEvery;
   }
 
+  private static final List<Class<?>> PARTS =
+      List.of(Data.class, Network.class, Training.class, Run.class);
+
   private static final int DEFAULT_ITERATIONS = 1000;
+
+  /** The options in the help, each part under its heading, those of the command itself last. */
+  static String list(Help help) {
+    StringBuilder list = new StringBuilder();
+    for (Class<?> part : PARTS) {
+      list.append(String.format("%n%s%n", part.getSimpleName()));
+      list.append(help.optionListExcludingGroups(optionsOf(part, help)));
+    }
+    List<OptionSpec> others =
+        help.commandSpec().options().stream()
+            .filter(option -> PARTS.stream().noneMatch(part -> isOf(part, option)))
+            .toList();
+    return list.append(help.optionListExcludingGroups(others)).toString();
+  }
+
+  private static List<OptionSpec> optionsOf(Class<?> part, Help help) {
+    return help.commandSpec().options().stream().filter(option -> isOf(part, option)).toList();
+  }
+
+  private static boolean isOf(Class<?> part, OptionSpec option) {
+    return option.userObject() instanceof Field field && field.getDeclaringClass() == part;
+  }
 
   /** The specification these options make. */
   ExperimentSpec experiment() {
@@ -260,7 +293,8 @@ final class TrainOptions {
         run.seed,
         new ExperimentSpec.DataSpec(
             data.name,
-            data.directory,
+            // absolute: --resume may be called from another directory
+            data.directory == null ? null : data.directory.toAbsolutePath().normalize().toString(),
             data.trainSamples,
             data.testSamples,
             Preprocessing.parse(data.input)),

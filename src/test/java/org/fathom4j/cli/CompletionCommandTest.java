@@ -24,6 +24,9 @@ class CompletionCommandTest {
     "./fathom train --hid,        --hidden-width",
     "./fathom train --optimizer a, adam",
     "./fathom train --init xav,   xavier",
+    "./fathom train --kernel ref, reference",
+    "./fathom train --data fak,   fake",
+    "./fathom train --input st,   standard",
     "./fathom completion z,       zsh"
   })
   void the_tab_key_completes_in_bash(String typed, String completed) throws Exception {
