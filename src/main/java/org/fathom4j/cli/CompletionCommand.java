@@ -9,7 +9,6 @@ import picocli.CommandLine.Spec;
 /** {@code fathom completion bash|zsh}: the script that completes words on the Tab key. */
 @Command(
     name = "completion",
-    mixinStandardHelpOptions = true,
     description = "Prints the script that completes commands and options on the Tab key.",
     footer = {"", "Example: source <(./fathom completion bash)"})
 final class CompletionCommand implements Runnable {

@@ -16,7 +16,6 @@ import org.fathom4j.data.Datasets;
 import org.fathom4j.data.FetchProgress;
 import org.fathom4j.data.FetchedFile;
 import org.fathom4j.data.FileCheck;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -26,33 +25,25 @@ import picocli.CommandLine.Spec;
 /** {@code fathom data fetch|verify|info}: the data sets on this machine. */
 @Command(
     name = "data",
-    mixinStandardHelpOptions = true,
     description = "Downloads, checks and describes data sets.",
     synopsisSubcommandLabel = "fetch|verify|info",
-    footer = {"", "Example:", "  fathom data fetch fashion-mnist"},
+    footer = {"", "Example: fathom data fetch fashion-mnist"},
     subcommands = {DataCommand.Fetch.class, DataCommand.Verify.class, DataCommand.Info.class})
-final class DataCommand implements Runnable {
+final class DataCommand {
 
   private static final String FULL = "fashion-mnist";
 
-  @Spec private CommandSpec spec;
-
-  @Override
-  public void run() {
-    throw new CommandLine.ParameterException(
-        spec.commandLine(), "Missing what to do with the data: fetch, verify or info.");
-  }
+  private DataCommand() {}
 
   /** Downloads. */
   @Command(
       name = "fetch",
-      mixinStandardHelpOptions = true,
       description = {
         "Downloads a full data set.",
         "A file takes its place only when the SHA-256 of its decompressed content is right; files"
             + " that are there and right are kept."
       },
-      footer = {"", "Example:", "  fathom data fetch fashion-mnist --data-dir /data/fashion-mnist"})
+      footer = {"", "Example: fathom data fetch fashion-mnist --data-dir /data/fashion-mnist"})
   static final class Fetch implements Callable<Integer> {
 
     @Parameters(
@@ -132,12 +123,11 @@ final class DataCommand implements Runnable {
   /** Checks hashes. */
   @Command(
       name = "verify",
-      mixinStandardHelpOptions = true,
       description = {
         "Holds every file of a data set against the SHA-256 of its decompressed content.",
         "Exit code 4 when a file is missing, damaged or different."
       },
-      footer = {"", "Example:", "  fathom data verify fashion-mnist"})
+      footer = {"", "Example: fathom data verify fashion-mnist"})
   static final class Verify implements Callable<Integer> {
 
     @Parameters(
@@ -236,9 +226,8 @@ final class DataCommand implements Runnable {
   /** Describes. */
   @Command(
       name = "info",
-      mixinStandardHelpOptions = true,
       description = "Lists the data sets, their sizes, and where each was found.",
-      footer = {"", "Example:", "  fathom data info fashion-mnist"})
+      footer = {"", "Example: fathom data info fashion-mnist"})
   static final class Info implements Callable<Integer> {
 
     @Parameters(

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.fathom4j.data.DataException;
+import org.fathom4j.data.DatasetCheck;
 import org.fathom4j.data.Datasets;
 import org.fathom4j.network.KernelReport;
 import org.fathom4j.record.Provenance;
@@ -20,15 +21,17 @@ import picocli.CommandLine.Spec;
 /** {@code fathom doctor}: what this machine offers, and the cure of every problem. */
 @Command(
     name = "doctor",
-    mixinStandardHelpOptions = true,
     description = "Looks at Java, ND4J, BLAS, kernels, GPU, memory and data.",
     footer = {"", "Example: fathom doctor --json"})
 final class DoctorCommand implements Callable<Integer> {
 
   private static final double GIB = 1L << 30;
   private static final long LITTLE_MEMORY = 2L << 30;
+  private static final long LITTLE_HEAP = 256L << 20;
 
-  @Option(names = "--json", description = "Prints the findings as one JSON object.")
+  @Option(
+      names = "--json",
+      description = "Prints the findings as one JSON object (default: a list).")
   private boolean json;
 
   @Spec private CommandSpec spec;
@@ -55,7 +58,9 @@ final class DoctorCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Provenance machine = Provenance.capture(Datasets.home());
-    List<KernelReport> kernels = KernelReport.all();
+    // without its native libraries ND4J cannot even be asked
+    List<KernelReport> kernels =
+        machine.backend().name().equals(Provenance.UNKNOWN) ? List.of() : KernelReport.all();
     List<Finding> findings = findings(machine);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
@@ -68,14 +73,14 @@ final class DoctorCommand implements Callable<Integer> {
       return ExitCode.DONE;
     }
     for (Finding finding : findings) {
-      out.printf("%-3s %-10s %s%n", finding.ok() ? "ok" : "!", finding.subject(), finding.found());
+      out.printf("%-3s %-14s %s%n", finding.ok() ? "ok" : "!", finding.subject(), finding.found());
       if (finding.cure() != null) {
-        out.printf("    %-10s → %s%n", "", finding.cure());
+        out.printf("    %-14s → %s%n", "", finding.cure());
       }
     }
     for (KernelReport kernel : kernels) {
       out.printf(
-          "%-3s %-10s %s: %s%n",
+          "%-3s %-14s %s: %s%n",
           kernel.usable() ? "ok" : "-", "kernel", kernel.name(), kernel.reason());
     }
     return ExitCode.DONE;
@@ -88,21 +93,17 @@ final class DoctorCommand implements Callable<Integer> {
         Finding.good("processor", machine.cpu().model() + ", " + machine.cpu().cores() + " cores"));
     findings.add(
         Finding.good("java", System.getProperty("java.vm.name") + " " + Runtime.version()));
-    machine.versions().forEach((what, version) -> findings.add(Finding.good(what, version)));
-    findings.add(
-        Finding.good(
-            "nd4j",
-            String.format(
-                "backend %s, BLAS %s (%s threads), OpenMP %s threads",
-                machine.backend().name(),
-                machine.backend().blas(),
-                machine.backend().blasThreads(),
-                machine.backend().openMpThreads())));
+    for (String library : List.of("fathom4j", "deeplearning4j", "nd4j")) {
+      findings.add(Finding.good(library, machine.versions().get(library)));
+    }
+    findings.add(nd4j(machine.backend()));
+    findings.add(blas(machine.backend()));
     findings.add(gpu(machine));
     findings.add(memory(machine));
-    for (Datasets.Description dataset : Datasets.catalogue()) {
-      findings.add(data(dataset.name()));
-    }
+    Datasets.catalogue().stream()
+        .filter(Datasets.Description::hasFiles)
+        .map(DoctorCommand::data)
+        .forEach(findings::add);
     return findings;
   }
 
@@ -114,32 +115,80 @@ final class DoctorCommand implements Callable<Integer> {
             String.join("; ", machine.gpus()) + "; unused: this version computes on the processor");
   }
 
+  private static Finding nd4j(Provenance.Backend backend) {
+    return backend.name().equals(Provenance.UNKNOWN)
+        ? Finding.bad(
+            "backend",
+            "its native libraries cannot be loaded",
+            "Delete the directory target, so that ./fathom builds anew for this machine; another"
+                + " platform is chosen with mvn -Djavacpp.platform=…")
+        : Finding.good(
+            "backend", backend.name() + ", OpenMP with " + backend.openMpThreads() + " threads");
+  }
+
+  private static Finding blas(Provenance.Backend backend) {
+    String threads = ", " + backend.blasThreads() + " threads";
+    if (!backend.blas().equalsIgnoreCase("openblas")) {
+      return Finding.good("blas", backend.blas() + threads);
+    }
+    Optional<String> core = OpenBlasCore.find();
+    if (core.isEmpty()) {
+      return Finding.good("blas", "OpenBLAS, instruction set unknown" + threads);
+    }
+    String found = "OpenBLAS with the instructions of " + core.get() + threads;
+    return OpenBlasCore.isSlow(core.get())
+        ? Finding.bad(
+            "blas",
+            found,
+            "It does not know this processor and takes the oldest instructions. Try a near one, as"
+                + " in OPENBLAS_CORETYPE=Haswell ./fathom doctor, and set it for training too.")
+        : Finding.good("blas", found);
+  }
+
   private static Finding memory(Provenance machine) {
     Provenance.Memory memory = machine.memory();
     String found =
         String.format(
             Locale.ROOT,
-            "Java heap up to %.1f GiB, machine %s",
-            memory.heapBytes() / GIB,
-            memory.machineBytes() == null
-                ? "unknown"
-                : String.format(Locale.ROOT, "%.1f GiB", memory.machineBytes() / GIB));
-    boolean little = memory.machineBytes() != null && memory.machineBytes() < LITTLE_MEMORY;
-    return little
-        ? Finding.bad("memory", found, "Deep networks need more: 2 GiB at depth 1,000 and up.")
+            "Java heap up to %s, the whole process up to %s, machine %s",
+            gib(memory.heapBytes()),
+            memory.physicalBytes() == 0 ? "any size" : gib(memory.physicalBytes()),
+            memory.machineBytes() == null ? "unknown" : gib(memory.machineBytes()));
+    if (memory.machineBytes() != null && memory.machineBytes() < LITTLE_MEMORY) {
+      return Finding.bad(
+          "memory",
+          found,
+          "Deep networks need more: 2 GiB at depth 1,000 and up. Use a larger machine.");
+    }
+    return memory.heapBytes() < LITTLE_HEAP
+        ? Finding.bad(
+            "memory", found, "Give Java more: FATHOM_JAVA_OPTS=-Xmx2g, or half of the machine.")
         : Finding.good("memory", found);
   }
 
-  private static Finding data(String name) {
+  private static String gib(long bytes) {
+    return String.format(Locale.ROOT, "%.1f GiB", bytes / GIB);
+  }
+
+  private static Finding data(Datasets.Description dataset) {
+    String name = dataset.name();
+    if (dataset.fetchable() && !Datasets.present(Datasets.home()).contains(name)) {
+      return new Finding(
+          "data",
+          true,
+          name + ": not here, and not needed by the default",
+          "To have it, run ./fathom data fetch " + name + ".");
+    }
     try {
-      var check = Datasets.check(name, Optional.empty(), Datasets.home());
-      String where = check.directory() == null ? "generated" : check.directory().toString();
+      DatasetCheck check = Datasets.check(name, Optional.empty(), Datasets.home());
       return check.holds()
-          ? Finding.good("data", name + ": " + where + ", SHA-256 as published")
+          ? Finding.good("data", name + ": " + check.directory() + ", SHA-256 as published")
           : Finding.bad(
               "data",
-              name + ": " + where + ", but files differ from the published ones",
-              "Run ./fathom data verify " + name + ", then ./fathom data fetch " + name + ".");
+              name + ": " + check.directory() + ", but files differ from the published ones",
+              dataset.fetchable()
+                  ? "Run ./fathom data verify " + name + ", then ./fathom data fetch " + name + "."
+                  : "Run ./fathom data verify " + name + "; it says what to do with each file.");
     } catch (DataException e) {
       return Finding.bad("data", name + ": not here", e.getMessage());
     }

@@ -3,17 +3,11 @@ package org.fathom4j.cli;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.util.OptionalLong;
-import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import org.fathom4j.data.FetchProgress;
 
 /** Shows a download: a bar with speed and ETA on a terminal, one line a file elsewhere. */
 final class FetchBar implements FetchProgress {
-
-  private static final int WIDTH = 100;
-  private static final int REFRESH_MILLIS = 250;
 
   private final PrintWriter err;
   private final boolean terminal;
@@ -25,7 +19,7 @@ final class FetchBar implements FetchProgress {
   }
 
   static FetchBar on(PrintWriter err) {
-    return new FetchBar(err, System.console() != null);
+    return new FetchBar(err, Terminal.isErr());
   }
 
   @Override
@@ -36,20 +30,12 @@ final class FetchBar implements FetchProgress {
       return;
     }
     bar =
-        new ProgressBarBuilder()
+        Bars.on(err)
             .setTaskName(file)
             .setInitialMax(bytes.orElse(-1))
             .setUnit(" kB", 1000)
             .showSpeed()
-            .setStyle(ProgressBarStyle.ASCII)
-            .setUpdateIntervalMillis(REFRESH_MILLIS)
-            .setConsumer(new DelegatingProgressBarConsumer(this::redraw, WIDTH))
             .build();
-  }
-
-  private void redraw(String line) {
-    err.print("\r" + line);
-    err.flush();
   }
 
   @Override

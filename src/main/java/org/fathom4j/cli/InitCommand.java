@@ -26,7 +26,6 @@ import picocli.CommandLine.Spec;
 /** {@code fathom init}: the catalogue of initializers, and what one of them predicts. */
 @Command(
     name = "init",
-    mixinStandardHelpOptions = true,
     description = "The catalogue of initializers: how a network may start.",
     subcommands = {InitCommand.ListCommand.class, InitCommand.ShowCommand.class},
     synopsisSubcommandLabel = "COMMAND",
@@ -42,7 +41,6 @@ final class InitCommand {
 
   @Command(
       name = "list",
-      mixinStandardHelpOptions = true,
       description = "All initializers with the law of every matrix.",
       footer = {"", "Example: fathom init list --json"})
   static final class ListCommand implements Callable<Integer> {
@@ -96,7 +94,6 @@ final class InitCommand {
 
   @Command(
       name = "show",
-      mixinStandardHelpOptions = true,
       description = {
         "One initializer at given sizes: the law of every matrix, the predicted growth of E|z|^2 over"
             + " the depth, and whether it trains there."

@@ -1,35 +1,42 @@
 package org.fathom4j.cli;
 
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
+import org.jline.utils.Signals;
 
 /**
- * Ctrl-C, or a polite kill, as a request to stop after the current iteration.
+ * Ctrl-C, a polite kill or a closed terminal, as a request to stop after the current iteration.
  *
- * <p>While one is open, such a signal makes {@link #getAsBoolean} true and the process lives on
- * until {@link #close}, at most ten minutes; it then ends with {@link ExitCode#INTERRUPTED}.
+ * <p>While one is open, the first such signal makes {@link #getAsBoolean} true and the process
+ * lives on; a second ends it at once with {@link ExitCode#INTERRUPTED}, and a checkpoint that is
+ * half-written then is as if it had never been begun.
  */
 final class Interruption implements BooleanSupplier, AutoCloseable {
 
-  private static final long PATIENCE_MINUTES = 10;
+  private static final List<String> SIGNALS = List.of("INT", "TERM", "HUP");
 
-  private final CountDownLatch closed = new CountDownLatch(1);
-  private final Thread hook = new Thread(this::onSignal, "interruption");
+  private final Map<String, Object> handlersBefore = new LinkedHashMap<>();
+  private final PrintWriter err;
   private volatile boolean requested;
 
-  Interruption() {
-    Runtime.getRuntime().addShutdownHook(hook);
+  Interruption(PrintWriter err) {
+    this.err = err;
+    for (String signal : SIGNALS) {
+      handlersBefore.put(signal, Signals.register(signal, this::onSignal));
+    }
   }
 
   private void onSignal() {
-    requested = true;
-    try {
-      closed.await(PATIENCE_MINUTES, TimeUnit.MINUTES);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    if (requested) {
+      Runtime.getRuntime().halt(ExitCode.INTERRUPTED);
     }
-    Runtime.getRuntime().halt(ExitCode.INTERRUPTED);
+    requested = true;
+    err.println();
+    err.println("Stopping after this iteration with a checkpoint; once more stops at once.");
+    err.flush();
   }
 
   @Override
@@ -40,13 +47,6 @@ final class Interruption implements BooleanSupplier, AutoCloseable {
   /** The work is saved and the result is printed. */
   @Override
   public void close() {
-    if (!requested) {
-      try {
-        Runtime.getRuntime().removeShutdownHook(hook);
-      } catch (IllegalStateException e) {
-        // the signal came just now: the hook runs, and the latch below lets it end
-      }
-    }
-    closed.countDown();
+    handlersBefore.forEach(Signals::unregister);
   }
 }

@@ -1,21 +1,18 @@
 package org.fathom4j.cli;
 
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
-import org.fathom4j.data.Datasets;
+import java.util.Optional;
+import org.fathom4j.record.Provenance;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.UnmatchedArgumentException;
+import picocli.CommandLine.Model.UsageMessageSpec;
+import picocli.CommandLine.ScopeType;
 
 /** The program behind {@code ./fathom}: words to calls, no logic. */
 @Command(
     name = "fathom",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
+    scope = ScopeType.INHERIT, // every command has --help and the same --version
     description = "Residual networks ten thousand layers deep on Deeplearning4j.",
     subcommands = {
       TrainCommand.class,
@@ -41,72 +38,49 @@ public final class Main {
 
   /** The parser with all commands, also for tests. */
   static CommandLine commandLine() {
-    return new CommandLine(new Main())
+    Failures failures = new Failures();
+    CommandLine program = new CommandLine(new Main());
+    program
+        .getSubcommands()
+        .get("train")
+        .getHelpSectionMap()
+        .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, TrainOptions::list);
+    return program
         .setColorScheme(
             CommandLine.Help.defaultColorScheme(
                 Terminal.isColorful() ? CommandLine.Help.Ansi.ON : CommandLine.Help.Ansi.OFF))
         .setOverwrittenOptionsAllowed(true) // a word after an argument file overrides it
         .setUsageHelpWidth(HELP_WIDTH)
-        .setParameterExceptionHandler(Main::explainUsage)
-        .setExecutionExceptionHandler(new Failures());
+        .registerConverter(int.class, Numbers::wholeNumber)
+        .registerConverter(Integer.class, Numbers::wholeNumber)
+        .registerConverter(long.class, Numbers::longWholeNumber)
+        .registerConverter(double.class, Numbers::number)
+        .setParameterExceptionHandler(failures)
+        .setExecutionExceptionHandler(failures);
   }
 
   /** Runs one command. */
   static int run(CommandLine commandLine, String... arguments) {
-    for (String argument : arguments) {
-      if (isMissingArgumentFile(argument)) {
-        commandLine
-            .getErr()
-            .println(
-                "There is no argument file " + argument.substring(1) + ". " + availableModels());
-        return ExitCode.USAGE;
-      }
+    Optional<String> problem = ArgumentFiles.problem(arguments);
+    if (problem.isPresent()) {
+      commandLine.getErr().println(problem.get());
+      commandLine.getErr().flush();
+      return ExitCode.USAGE;
     }
-    return commandLine.execute(arguments);
-  }
-
-  /** Picocli takes the name of a missing argument file for a plain word. */
-  private static boolean isMissingArgumentFile(String argument) {
-    return argument.startsWith("@")
-        && !argument.startsWith("@@")
-        && !Files.isReadable(Path.of(argument.substring(1)));
-  }
-
-  private static String availableModels() {
-    Path models = Datasets.home().resolve("models");
-    try (var files = Files.list(models)) {
-      List<String> names =
-          files
-              .map(file -> "@models/" + file.getFileName())
-              .filter(name -> name.endsWith(".args"))
-              .sorted()
-              .toList();
-      return "Ready ones are " + String.join(", ", names) + ".";
-    } catch (IOException e) {
-      return "Argument files hold options, as in fathom train @my.args.";
+    try {
+      return commandLine.execute(arguments);
+    } catch (OutOfMemoryError e) { // picocli's handlers see exceptions only
+      return Failures.outOfMemory(e, commandLine);
+    } catch (LinkageError e) {
+      return Failures.notLoadable(e, commandLine);
     }
   }
 
-  private static int explainUsage(ParameterException e, String[] arguments) {
-    CommandLine command = e.getCommandLine();
-    PrintWriter err = command.getErr();
-    err.println(e.getMessage());
-    UnmatchedArgumentException.printSuggestions(e, err);
-    err.println("Try fathom" + path(command) + " --help.");
-    return ExitCode.USAGE;
-  }
-
-  private static String path(CommandLine command) {
-    String name = command.getCommandSpec().qualifiedName();
-    return name.startsWith("fathom") ? name.substring("fathom".length()) : " " + name;
-  }
-
-  /** The version the jar was built as. */
+  /** The version in the pom. */
   static final class Version implements CommandLine.IVersionProvider {
     @Override
     public String[] getVersion() {
-      String version = Main.class.getPackage().getImplementationVersion();
-      return new String[] {"fathom " + (version == null ? "(from source)" : version)};
+      return new String[] {"fathom " + Provenance.programVersion()};
     }
   }
 }

@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.fathom4j.plot.DepthProfilePlot;
 import org.fathom4j.plot.LearningCurve;
-import org.fathom4j.record.NoSuchRunException;
 import org.fathom4j.record.RunDirectory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -64,43 +63,29 @@ final class PlotCommand implements Callable<Integer> {
       description = "Print one JSON object, {\"plots\": [FILE, …]} (default: one path a line).")
   private boolean json;
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help and exit.")
-  private boolean help;
-
   @Override
-  public Integer call() {
-    try {
-      List<RunDirectory> directories = new ArrayList<>();
-      for (String run : runs) {
-        directories.add(RunDirectory.open(run, runsDirectory));
-      }
-      if (output != null && Files.isDirectory(output)) {
-        complain("--output " + output + " is a directory; give the name of a PNG file.");
-        return ExitCode.USAGE;
-      }
-      List<Path> written = draw(directories);
-      PrintWriter out = spec.commandLine().getOut();
-      if (json) {
-        out.println(Json.of(Map.of("plots", written.stream().map(Path::toString).toList())));
-      } else {
-        written.forEach(out::println);
-      }
-      out.flush();
-      if (written.isEmpty()) {
-        complain("Nothing to draw: no run has recorded anything yet.");
-        return ExitCode.FAILED;
-      }
-      return ExitCode.DONE;
-    } catch (NoSuchRunException e) {
-      complain(e.getMessage());
+  public Integer call() throws IOException {
+    List<RunDirectory> directories = new ArrayList<>();
+    for (String run : runs) {
+      directories.add(RunDirectory.open(run, runsDirectory));
+    }
+    if (output != null && Files.isDirectory(output)) {
+      complain("--output " + output + " is a directory; give the name of a PNG file.");
       return ExitCode.USAGE;
-    } catch (IOException e) {
-      complain(e.getMessage());
+    }
+    List<Path> written = draw(directories);
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      out.println(Json.of(Map.of("plots", written.stream().map(Path::toString).toList())));
+    } else {
+      written.forEach(out::println);
+    }
+    out.flush();
+    if (written.isEmpty()) {
+      complain("Nothing to draw: no run has recorded anything yet.");
       return ExitCode.FAILED;
     }
+    return ExitCode.DONE;
   }
 
   private List<Path> draw(List<RunDirectory> directories) throws IOException {

@@ -1,10 +1,9 @@
 package org.fathom4j.cli;
 
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.Locale;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import org.fathom4j.train.Score;
 import org.fathom4j.train.TrainingProgress;
 
@@ -31,13 +30,10 @@ final class ProgressDisplay implements TrainingProgress {
       return;
     }
     bar =
-        new ProgressBarBuilder()
+        Bars.on(err)
             .setTaskName("training")
             .setInitialMax(total)
-            .startsFrom(done, java.time.Duration.ZERO)
-            .setStyle(
-                Terminal.isUnicode() ? ProgressBarStyle.UNICODE_BLOCK : ProgressBarStyle.ASCII)
-            .setUpdateIntervalMillis(250)
+            .startsFrom(done, Duration.ZERO)
             .build();
   }
 
@@ -51,9 +47,8 @@ final class ProgressDisplay implements TrainingProgress {
 
   @Override
   public void evaluated(int iteration, Score train, Score test) {
-    accuracy =
-        String.format(
-            Locale.ROOT, ", accuracy %.3f train %.3f test", train.accuracy(), test.accuracy());
+    // short, so that the bar keeps some length on a terminal of 80 columns
+    accuracy = String.format(Locale.ROOT, ", test %.3f", test.accuracy());
     if (bar == null) {
       err.printf(
           Locale.ROOT,
@@ -71,6 +66,8 @@ final class ProgressDisplay implements TrainingProgress {
     if (bar != null) {
       bar.close();
       bar = null;
+      err.println();
+      err.flush();
     }
   }
 }

@@ -33,7 +33,6 @@ import picocli.CommandLine.Spec;
 /** {@code fathom train}: the main job. */
 @Command(
     name = "train",
-    mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
       "Trains a deep residual network.",
@@ -43,7 +42,8 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "Exit codes: 0 done, 1 failed, 2 bad usage, 3 diverged, 130 interrupted.",
+      "Exit codes: 0 done, 1 failed, 2 bad usage, 3 diverged, 130 interrupted (Ctrl-C, with a"
+          + " checkpoint).",
       "Example: fathom train --depth 1000 --learning-rate 0.02 --epochs 30 --name deep"
     })
 final class TrainCommand implements Callable<Integer> {
@@ -66,16 +66,21 @@ final class TrainCommand implements Callable<Integer> {
       names = "--resume",
       paramLabel = "RUN",
       description =
-          "Goes on with a stopped run, in its directory, with the options it was started with.")
+          "Goes on with a stopped run, in its directory, with the options it was started with"
+              + " (default: a new run).")
   private String resume;
 
-  @Option(names = "--dry-run", description = "Says what the run would take; writes nothing.")
+  @Option(
+      names = "--dry-run",
+      description = "Says what the run would take, and writes nothing (default: the run is made).")
   private boolean dryRun;
 
-  @Option(names = "--json", description = "Prints the result as one JSON object.")
+  @Option(
+      names = "--json",
+      description = "Prints the result as one JSON object (default: a table).")
   private boolean json;
 
-  @Option(names = "--quiet", description = "No progress bar.")
+  @Option(names = "--quiet", description = "No progress on stderr (default: shown).")
   private boolean quiet;
 
   @Spec private CommandSpec spec;
@@ -88,21 +93,26 @@ final class TrainCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     TrainingProgress progress = quiet ? TrainingProgress.SILENT : new ProgressDisplay(err);
     List<String> words = spec.commandLine().getParseResult().expandedArgs();
-    try (Interruption interruption = new Interruption()) {
+    Optional<ExperimentSpec> experiment =
+        resume == null ? Optional.of(options.experiment()) : Optional.empty();
+    if (resume != null) {
+      requireNothingBesideResume();
+    } else if (dryRun) {
+      Trainer trainer = new Trainer(runs, home, words, progress, () -> false);
+      print(trainer.forecast(experiment.get()), out);
+      return ExitCode.DONE;
+    }
+    try (Interruption interruption = new Interruption(err)) {
       Trainer trainer = new Trainer(runs, home, words, progress, interruption);
-      if (resume != null) {
-        return finish(resumed(trainer, runs), out, err);
-      }
-      ExperimentSpec experiment = options.experiment();
-      if (dryRun) {
-        print(trainer.forecast(experiment), out);
-        return ExitCode.DONE;
-      }
-      return finish(trainer.run(experiment), out, err);
+      TrainingResult result =
+          experiment.isPresent()
+              ? trainer.run(experiment.get())
+              : trainer.resume(RunDirectory.open(resume, runs));
+      return finish(result, out, err);
     }
   }
 
-  private TrainingResult resumed(Trainer trainer, Path runs) throws IOException {
+  private void requireNothingBesideResume() {
     String others =
         spec.commandLine().getParseResult().matchedOptions().stream()
             .map(OptionSpec::longestName)
@@ -113,7 +123,6 @@ final class TrainCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           "--resume goes on with the options the run was started with; leave out " + others + ".");
     }
-    return trainer.resume(RunDirectory.open(resume, runs));
   }
 
   private int finish(TrainingResult result, PrintWriter out, PrintWriter err) throws IOException {
@@ -139,8 +148,8 @@ final class TrainCommand implements Callable<Integer> {
     try {
       LearningCurve.draw(new RunDirectory(result.run()));
       DepthProfilePlot.draw(new RunDirectory(result.run()));
-    } catch (IOException e) {
-      err.println("No pictures: " + e.getMessage());
+    } catch (IOException | RuntimeException | LinkageError e) {
+      err.println("No pictures: " + (e.getMessage() == null ? e : e.getMessage()));
     }
   }
 
@@ -156,21 +165,9 @@ final class TrainCommand implements Callable<Integer> {
     tree.put("seconds", result.seconds());
     tree.put("secondsPerIteration", finite(Optional.of(result.secondsPerIteration())));
     tree.put("parameters", result.parameters());
-    tree.put(
-        "kernel",
-        Json.object("name", result.kernel().name().option(), "reason", result.kernel().reason()));
+    tree.put("kernel", result.recordedKernel());
     tree.put("peakMemoryBytes", result.peakMemoryBytes());
-    result
-        .divergence()
-        .ifPresent(
-            d ->
-                tree.put(
-                    "divergence",
-                    Json.object(
-                        "iteration", result.iterations(),
-                        "where", d.where().name().toLowerCase(Locale.ROOT),
-                        "layer", d.layer(),
-                        "cause", d.cause().name().toLowerCase(Locale.ROOT))));
+    result.recordedDivergence().ifPresent(divergence -> tree.put("divergence", divergence));
     return tree;
   }
 
@@ -186,13 +183,16 @@ final class TrainCommand implements Callable<Integer> {
     print(out, "test", result.test());
     out.printf(
         Locale.ROOT,
-        "%-14s %.1f s, %.1f ms an iteration (median), %d iterations%n",
+        "%-14s %.1f s, %d iterations%s%n",
         "time",
         result.seconds(),
-        1000 * result.secondsPerIteration(),
-        result.iterations());
+        result.iterations(),
+        Double.isNaN(result.secondsPerIteration())
+            ? ""
+            : String.format(
+                Locale.ROOT, " of %.1f ms (median)", 1000 * result.secondsPerIteration()));
     out.printf(Locale.ROOT, "%-14s %,d%n", "parameters", result.parameters());
-    out.printf(Locale.ROOT, "%-14s %s%n", "kernel", result.kernel().name().option());
+    out.printf(Locale.ROOT, "%-14s %s%n", "kernel", result.recordedKernel().name());
     if (result.peakMemoryBytes() > 0) {
       out.printf(Locale.ROOT, "%-14s %,.0f MiB%n", "peak memory", result.peakMemoryBytes() / MIB);
     }
@@ -219,10 +219,7 @@ final class TrainCommand implements Callable<Integer> {
                   "iterations", forecast.iterations(),
                   "secondsPerIteration", forecast.secondsPerIteration(),
                   "seconds", forecast.seconds(),
-                  "kernel",
-                      Json.object(
-                          "name", forecast.kernel().name().option(),
-                          "reason", forecast.kernel().reason()))));
+                  "kernel", forecast.recordedKernel())));
       return;
     }
     var shape = s.network().shape();
@@ -268,8 +265,8 @@ final class TrainCommand implements Callable<Integer> {
     out.printf(
         Locale.ROOT,
         "kernel       %s: %s%n",
-        forecast.kernel().name().option(),
-        forecast.kernel().reason());
+        forecast.recordedKernel().name(),
+        forecast.recordedKernel().reason());
     out.printf(
         Locale.ROOT,
         "time         %.4g s an iteration, %,d iterations: %s (predicted from updates of shallower"

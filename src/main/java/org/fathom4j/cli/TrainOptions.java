@@ -1,5 +1,8 @@
 package org.fathom4j.cli;
 
+import java.lang.reflect.Field;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import org.fathom4j.data.Preprocessing;
 import org.fathom4j.network.Loss;
@@ -7,23 +10,26 @@ import org.fathom4j.network.NetworkSpec;
 import org.fathom4j.network.OptimizerSpec;
 import org.fathom4j.train.ExperimentSpec;
 import org.nd4j.linalg.activations.Activation;
-import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 
-/** The options that decide a run; their defaults are those of {@code models/mzas-100.args}. */
+/**
+ * The options that decide a run; their defaults are those of {@code models/mzas-100.args}.
+ *
+ * <p>Mixins, not picocli's argument groups: an option said a second time starts such a group anew,
+ * and all that was said in it before is back at its default.
+ */
 final class TrainOptions {
 
-  @ArgGroup(validate = false, heading = "%nData%n")
-  final Data data = new Data();
+  @Mixin final Data data = new Data();
 
-  @ArgGroup(validate = false, heading = "%nNetwork%n")
-  final Network network = new Network();
+  @Mixin final Network network = new Network();
 
-  @ArgGroup(validate = false, heading = "%nTraining%n")
-  final Training training = new Training();
+  @Mixin final Training training = new Training();
 
-  @ArgGroup(validate = false, heading = "%nRun%n")
-  final Run run = new Run();
+  @Mixin final Run run = new Run();
 
   /** What to learn. */
   static final class Data {
@@ -32,8 +38,8 @@ final class TrainOptions {
         names = "--data",
         paramLabel = "NAME",
         defaultValue = "fashion-mnist-1k",
-        description =
-            "Data set: fashion-mnist-1k, fashion-mnist, fake (default: ${DEFAULT-VALUE}).")
+        completionCandidates = Candidates.DataSets.class,
+        description = "Data set: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
     String name;
 
     @Option(
@@ -42,7 +48,7 @@ final class TrainOptions {
         description =
             "Where the full data set's four IDX files lie (default: datasets/NAME, then the"
                 + " system's package).")
-    String directory;
+    Path directory;
 
     @Option(
         names = "--train-samples",
@@ -60,6 +66,7 @@ final class TrainOptions {
         names = "--input",
         paramLabel = "SCALING",
         defaultValue = "unit",
+        completionCandidates = Candidates.Inputs.class,
         description =
             "raw: pixels in [0,1]; unit: each image at norm 1; standard: training mean and deviation"
                 + " removed (default: ${DEFAULT-VALUE}).")
@@ -92,17 +99,18 @@ final class TrainOptions {
 
     @Option(
         names = "--activation",
-        paramLabel = "NAME",
+        paramLabel = "ACTIVATION",
         defaultValue = "relu",
+        completionCandidates = Candidates.Activations.class,
         description =
-            "σ: relu, tanh, identity, or another of Deeplearning4j's (default:"
-                + " ${DEFAULT-VALUE}).")
+            "σ: relu, tanh, identity, or another of Deeplearning4j's (default: ${DEFAULT-VALUE}).")
     String activation;
 
     @Option(
         names = "--block",
         paramLabel = "KIND",
         defaultValue = "nonlinear",
+        completionCandidates = Candidates.Blocks.class,
         description = "nonlinear: z + Uσ(Vz); linear: z + Az (default: ${DEFAULT-VALUE}).")
     String block;
 
@@ -110,32 +118,35 @@ final class TrainOptions {
         names = "--init",
         paramLabel = "NAME[:key=value,…]",
         defaultValue = "mzas",
-        description = "Initializer, see fathom init list (default: ${DEFAULT-VALUE}).")
+        completionCandidates = Candidates.InitializerNames.class,
+        description =
+            "Initializer, see fathom init list: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
     String initialization;
 
     @Option(
         names = "--loss",
         paramLabel = "LOSS",
         defaultValue = "mse",
+        completionCandidates = Candidates.Losses.class,
         description =
-            "mse: ½‖ŷ − y‖²; mcxent: softmax cross-entropy; both averaged over examples (default:"
-                + " ${DEFAULT-VALUE}).")
+            "mse: ½‖ŷ − y‖²; mcxent: softmax cross-entropy; both averaged over examples (default: ${DEFAULT-VALUE}).")
     String loss;
 
     @Option(
         names = "--layers",
         paramLabel = "FORM",
         defaultValue = "stack",
+        completionCandidates = Candidates.Layers.class,
         description =
-            "stack: all blocks in one layer of Deeplearning4j; blocks: one layer a block (default:"
-                + " ${DEFAULT-VALUE}).")
+            "stack: all blocks in one layer of Deeplearning4j; blocks: one layer a block (default: ${DEFAULT-VALUE}).")
     String layers;
 
     @Option(
         names = "--dtype",
         paramLabel = "TYPE",
         defaultValue = "float",
-        description = "float or double (default: ${DEFAULT-VALUE}).")
+        completionCandidates = Candidates.Precisions.class,
+        description = "Numbers: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
     String precision;
   }
 
@@ -144,9 +155,10 @@ final class TrainOptions {
 
     @Option(
         names = "--optimizer",
-        paramLabel = "NAME",
+        paramLabel = "OPTIMIZER",
         defaultValue = "sgd",
-        description = "sgd, nesterovs or adam (default: ${DEFAULT-VALUE}).")
+        completionCandidates = Candidates.Optimizers.class,
+        description = "Update rule: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
     String method;
 
     @Option(
@@ -160,6 +172,7 @@ final class TrainOptions {
         names = "--learning-rate-schedule",
         paramLabel = "SCHEDULE",
         defaultValue = "constant",
+        completionCandidates = Candidates.Schedules.class,
         description =
             "constant, linear or cosine, with options as in linear:end=0.02,warmup=100 (default:"
                 + " ${DEFAULT-VALUE}).")
@@ -189,7 +202,8 @@ final class TrainOptions {
         names = "--epochs",
         paramLabel = "N",
         description =
-            "Length of the run in passes over the training split, in place of --iterations.")
+            "Length of the run in passes over the training split, in place of --iterations"
+                + " (default: --iterations says it).")
     Integer epochs;
 
     @Option(
@@ -205,9 +219,11 @@ final class TrainOptions {
 
     @Option(
         names = "--kernel",
-        paramLabel = "NAME",
+        paramLabel = "KERNEL",
         defaultValue = "auto",
-        description = "auto, reference or nd4j (default: ${DEFAULT-VALUE}).")
+        completionCandidates = Candidates.Kernels.class,
+        description =
+            "What computes the blocks: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
     String kernel;
 
     @Option(
@@ -241,17 +257,44 @@ final class TrainOptions {
     int checkpointEvery;
   }
 
+  private static final List<Class<?>> PARTS =
+      List.of(Data.class, Network.class, Training.class, Run.class);
+
   private static final int DEFAULT_ITERATIONS = 1000;
+
+  /** The options in the help, each part under its heading, those of the command itself last. */
+  static String list(Help help) {
+    StringBuilder list = new StringBuilder();
+    for (Class<?> part : PARTS) {
+      list.append(String.format("%n%s%n", part.getSimpleName()));
+      list.append(help.optionListExcludingGroups(optionsOf(part, help)));
+    }
+    List<OptionSpec> others =
+        help.commandSpec().options().stream()
+            .filter(option -> PARTS.stream().noneMatch(part -> isOf(part, option)))
+            .toList();
+    return list.append(help.optionListExcludingGroups(others)).toString();
+  }
+
+  private static List<OptionSpec> optionsOf(Class<?> part, Help help) {
+    return help.commandSpec().options().stream().filter(option -> isOf(part, option)).toList();
+  }
+
+  private static boolean isOf(Class<?> part, OptionSpec option) {
+    return option.userObject() instanceof Field field && field.getDeclaringClass() == part;
+  }
 
   /** The specification these options make. */
   ExperimentSpec experiment() {
+    requirePossible();
     boolean byDefault = training.iterations == null && training.epochs == null;
     return new ExperimentSpec(
         run.name == null ? defaultName() : run.name,
         run.seed,
         new ExperimentSpec.DataSpec(
             data.name,
-            data.directory,
+            // absolute: --resume may be called from another directory
+            data.directory == null ? null : data.directory.toAbsolutePath().normalize().toString(),
             data.trainSamples,
             data.testSamples,
             Preprocessing.parse(data.input)),
@@ -277,6 +320,33 @@ final class TrainOptions {
         run.kernel.toLowerCase(Locale.ROOT),
         run.evaluateEvery,
         run.checkpointEvery);
+  }
+
+  /** The rooms behind refuse the impossible too, but do not know what the options are called. */
+  private void requirePossible() {
+    Numbers.requireAtLeast(1, "--depth", network.depth);
+    Numbers.requireAtLeast(1, "--width", network.width);
+    Numbers.requireAtLeast(1, "--hidden-width", network.hiddenWidth);
+    Numbers.requireAtLeast(0, "--evaluate-every", run.evaluateEvery);
+    Numbers.requireAtLeast(0, "--checkpoint-every", run.checkpointEvery);
+    if (training.iterations != null) {
+      Numbers.requireAtLeast(1, "--iterations", training.iterations);
+    }
+    Numbers.require(
+        training.learningRate > 0 && Double.isFinite(training.learningRate),
+        "--learning-rate",
+        "positive and finite",
+        training.learningRate);
+    Numbers.require(
+        training.momentum >= 0 && training.momentum < 1,
+        "--momentum",
+        "at least 0 and less than 1",
+        training.momentum);
+    Numbers.require(
+        training.weightDecay >= 0 && Double.isFinite(training.weightDecay),
+        "--weight-decay",
+        "at least 0 and finite",
+        training.weightDecay);
   }
 
   private String defaultName() {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
+import org.fathom4j.text.Spelling;
 
 /**
  * The catalogue: which data sets there are by name, and where each is found.
@@ -85,7 +86,8 @@ public final class Datasets {
     return catalogue().stream()
         .filter(d -> d.name().equals(name))
         .findFirst()
-        .orElseThrow(() -> Spelling.unknown("data set", name, names()));
+        .orElseThrow(
+            () -> new IllegalArgumentException(Spelling.unknown("data set", name, names())));
   }
 
   private static Description describe(IdxCollection c) {

@@ -3,6 +3,7 @@ package org.fathom4j.data;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.fathom4j.text.Spelling;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.DataSet;
 import org.nd4j.linalg.dataset.api.DataSetPreProcessor;
@@ -36,7 +37,10 @@ public enum Preprocessing {
     return Arrays.stream(values())
         .filter(p -> p.toString().equals(name))
         .findFirst()
-        .orElseThrow(() -> Spelling.unknown("input preprocessing", name, names()));
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    Spelling.unknown("input preprocessing", name, names())));
   }
 
   /** All names, as the command line spells them. */

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Function;
+import org.fathom4j.text.Spelling;
 
 /**
  * A row of the catalogue: how an initialization scheme is called, built and cited.
@@ -75,10 +75,9 @@ public record Initializer(
           "Initializer '%s' has no options, so not '%s' either.".formatted(name, key));
     }
     List<String> keys = options.stream().map(InitializerOption::key).toList();
-    Optional<String> nearest = Spelling.nearest(key, keys);
     throw new InvalidInitializerException(
         "Initializer '%s' has no option '%s'.%s Its %s"
-            .formatted(name, key, Spelling.suggestion(nearest), optionsInWords()));
+            .formatted(name, key, Spelling.suggestion(key, keys), optionsInWords()));
   }
 
   private String optionsInWords() {

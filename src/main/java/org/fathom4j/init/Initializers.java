@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.fathom4j.text.Spelling;
 
 /**
  * The catalogue of initialization schemes, read by command line, documentation and tests.
@@ -187,11 +188,7 @@ public final class Initializers {
       known.addAll(initializer.names());
     }
     throw new InvalidInitializerException(
-        "There is no initializer '%s'.%s Known: %s."
-            .formatted(
-                name.strip(),
-                Spelling.suggestion(Spelling.nearest(wanted, known)),
-                String.join(", ", names())));
+        Spelling.unknown("initializer", name.strip(), names(), known));
   }
 
   /**
@@ -288,9 +285,6 @@ public final class Initializers {
     throw new IllegalArgumentException(
         "%s must be one of %s, not '%s'.%s"
             .formatted(
-                key,
-                String.join(", ", texts),
-                values.get(key),
-                Spelling.suggestion(Spelling.nearest(text, texts))));
+                key, String.join(", ", texts), values.get(key), Spelling.suggestion(text, texts)));
   }
 }

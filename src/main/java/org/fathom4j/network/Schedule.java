@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
+import org.fathom4j.text.Spelling;
 
 /**
  * How the learning rate changes over a run, as a factor on it.
@@ -89,13 +89,12 @@ public record Schedule(Decay decay, double end, int warmup) {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "There is no learning-rate schedule \""
-                        + name
-                        + "\"; allowed are "
-                        + Arrays.stream(Decay.values())
+                    Spelling.unknown(
+                        "learning-rate schedule",
+                        name,
+                        Arrays.stream(Decay.values())
                             .map(d -> d.name().toLowerCase(Locale.ROOT))
-                            .collect(Collectors.joining(", "))
-                        + "."));
+                            .toList())));
   }
 
   /** The factor on the learning rate at an iteration, counted from 0, of a run. */

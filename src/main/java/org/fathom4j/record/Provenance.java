@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -146,7 +147,7 @@ public record Provenance(
 
   private static Map<String, String> findVersions() {
     Map<String, String> versions = new LinkedHashMap<>();
-    versions.put("fathom4j", mavenVersion("org.fathom4j", "fathom4j"));
+    versions.put("fathom4j", programVersion());
     versions.put("deeplearning4j", mavenVersion("org.deeplearning4j", "deeplearning4j-nn"));
     versions.put("nd4j", mavenVersion("org.nd4j", "nd4j-api"));
     versions.put("java", System.getProperty("java.version", UNKNOWN));
@@ -160,13 +161,22 @@ public record Provenance(
     return versions;
   }
 
+  /** The version of this program in the pom it was built from. */
+  public static String programVersion() {
+    return property(Provenance.class.getResource("version.properties"));
+  }
+
   /** Version that Maven wrote into a jar; unknown when classes run without their jar. */
   private static String mavenVersion(String group, String artifact) {
     String resource = "/META-INF/maven/" + group + "/" + artifact + "/pom.properties";
-    try (InputStream in = Provenance.class.getResourceAsStream(resource)) {
-      if (in == null) {
-        return UNKNOWN;
-      }
+    return property(Provenance.class.getResource(resource));
+  }
+
+  private static String property(URL resource) {
+    if (resource == null) {
+      return UNKNOWN;
+    }
+    try (InputStream in = resource.openStream()) {
       Properties properties = new Properties();
       properties.load(in);
       return properties.getProperty("version", UNKNOWN);

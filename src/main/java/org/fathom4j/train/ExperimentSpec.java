@@ -236,7 +236,14 @@ public record ExperimentSpec(
     }
     int batch = batchSizeOf(trainingExamples);
     int perEpoch = (trainingExamples + batch - 1) / batch;
-    return Math.multiplyExact(perEpoch, optimization.epochs());
+    long all = (long) perEpoch * optimization.epochs();
+    if (all > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          String.format(
+              "--epochs %d are %,d iterations, more than a run can have.",
+              optimization.epochs(), all));
+    }
+    return (int) all;
   }
 
   /** The optimizer for a training split of this size. */

@@ -10,6 +10,7 @@ import org.fathom4j.network.DepthSummary;
 import org.fathom4j.network.NetworkSpec;
 import org.fathom4j.network.OptimizerSpec;
 import org.fathom4j.network.ResidualNetwork;
+import org.fathom4j.record.RunRecord;
 import org.nd4j.linalg.dataset.DataSet;
 
 /**
@@ -93,6 +94,11 @@ public record Forecast(
       best = Math.min(best, (System.nanoTime() - start) * 1e-9);
     }
     return best;
+  }
+
+  /** The kernel in the words of {@code run.json}. */
+  public RunRecord.Kernel recordedKernel() {
+    return new RunRecord.Kernel(kernel.name().option(), kernel.reason());
   }
 
   /** Predicted length of the run, evaluations and checkpoints not counted. */

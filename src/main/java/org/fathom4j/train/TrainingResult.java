@@ -1,9 +1,11 @@
 package org.fathom4j.train;
 
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 import org.fathom4j.diagnostics.Divergence;
 import org.fathom4j.kernel.KernelChoice;
+import org.fathom4j.record.RunRecord;
 import org.fathom4j.record.RunStatus;
 
 /**
@@ -34,4 +36,21 @@ public record TrainingResult(
     long parameters,
     KernelChoice kernel,
     long peakMemoryBytes,
-    Optional<Divergence> divergence) {}
+    Optional<Divergence> divergence) {
+
+  /** The kernel in the words of {@code run.json}. */
+  public RunRecord.Kernel recordedKernel() {
+    return new RunRecord.Kernel(kernel.name().option(), kernel.reason());
+  }
+
+  /** The divergence in the words of {@code run.json}. */
+  public Optional<RunRecord.Divergence> recordedDivergence() {
+    return divergence.map(
+        d ->
+            new RunRecord.Divergence(
+                iterations,
+                d.where().name().toLowerCase(Locale.ROOT),
+                d.layer(),
+                d.cause().name().toLowerCase(Locale.ROOT)));
+  }
+}

@@ -117,8 +117,8 @@ class DataCommandTest {
   void an_unknown_name_is_bad_usage_with_a_suggestion(String what) {
     assertThat(fathom("data", what, "fashon-mnist")).isEqualTo(2);
     assertThat(err.toString())
-        .contains("Unknown data set 'fashon-mnist'")
-        .contains("Did you mean fashion-mnist?")
+        .contains("There is no data set 'fashon-mnist'")
+        .contains("Did you mean 'fashion-mnist'?")
         .doesNotContain("\tat ");
   }
 
@@ -197,7 +197,7 @@ class DataCommandTest {
   @Test
   void without_a_word_what_to_do_the_usage_is_shown() {
     assertThat(fathom("data")).isEqualTo(2);
-    assertThat(err.toString()).contains("fetch, verify or info");
+    assertThat(err.toString()).contains("fetch", "verify", "info");
   }
 
   @ParameterizedTest
@@ -206,7 +206,7 @@ class DataCommandTest {
     assertThat(fathom("data", what, "--help")).isEqualTo(0);
     assertThat(out.toString()).contains("(default: ").contains("Example:");
     assertThat(out.toString().strip().lines().reduce((a, b) -> b).orElseThrow())
-        .startsWith("  fathom data " + what);
+        .startsWith("Example: fathom data " + what);
   }
 
   private int fathom(String... arguments) {

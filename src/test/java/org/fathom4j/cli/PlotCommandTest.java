@@ -149,7 +149,7 @@ class PlotCommandTest {
   void helpNamesEveryOptionWithItsDefaultAndEndsWithAnExample() {
     assertThat(execute("plot", "--help")).isEqualTo(ExitCode.DONE);
 
-    assertThat(out.toString())
+    assertThat(out.toString().replaceAll("\\s+", " "))
         .contains("--runs-dir=DIR", "--output=FILE", "--json", "runs)", "default: learning_curves")
         .containsPattern("Example: fathom plot \\S+ \\S+\\s*$");
   }

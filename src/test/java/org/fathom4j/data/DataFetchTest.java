@@ -413,7 +413,7 @@ class DataFetchTest {
         .withMessageContaining("need not be fetched");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> DataFetch.of("fashion", List.of()))
-        .withMessageContaining("Unknown data set");
+        .withMessageContaining("There is no data set");
   }
 
   private List<FetchedFile> fetch(String context) throws IOException {

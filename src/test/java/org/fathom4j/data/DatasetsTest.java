@@ -68,8 +68,8 @@ class DatasetsTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> DatasetRequest.of("fashion_mnist"))
         .withMessage(
-            "Unknown data set 'fashion_mnist': known are fashion-mnist-1k, fashion-mnist, fake. Did"
-                + " you mean fashion-mnist?");
+            "There is no data set 'fashion_mnist'. Did you mean 'fashion-mnist'? Known:"
+                + " fashion-mnist-1k, fashion-mnist, fake.");
   }
 
   @Test

@@ -101,8 +101,8 @@ class PreprocessingTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Preprocessing.parse("standart"))
         .withMessage(
-            "Unknown input preprocessing 'standart': known are raw, unit, standard. Did you mean"
-                + " standard?");
+            "There is no input preprocessing 'standart'. Did you mean 'standard'? Known: raw, unit,"
+                + " standard.");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Preprocessing.parse("whitened-zca"))
         .withMessageEndingWith("raw, unit, standard.");

@@ -1,0 +1,96 @@
+package org.fathom4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+class FailuresTest {
+
+  @Command(name = "fails")
+  private record Failing(Throwable failure) implements Callable<Integer> {
+    @Override
+    public Integer call() throws Exception {
+      if (failure instanceof Error error) {
+        throw error;
+      }
+      throw (Exception) failure;
+    }
+  }
+
+  private final StringWriter err = new StringWriter();
+
+  private int codeOf(Throwable failure) {
+    CommandLine root = Main.commandLine().addSubcommand(new Failing(failure));
+    root.setExecutionExceptionHandler(new Failures());
+    return Main.run(root.setErr(new PrintWriter(err, true)), "fails");
+  }
+
+  @Test
+  void an_impossible_value_is_bad_usage() {
+    assertThat(codeOf(new IllegalArgumentException("--depth must be at least 1.")))
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString().lines())
+        .containsExactly("--depth must be at least 1.", "Try 'fathom fails --help'.");
+  }
+
+  @Test
+  void a_failing_disk_is_a_failure_without_a_trace() {
+    assertThat(codeOf(new IOException("No space left on device"))).isEqualTo(ExitCode.FAILED);
+    assertThat(err.toString().lines()).containsExactly("No space left on device");
+  }
+
+  @Test
+  void a_failure_behind_a_stream_is_the_same_failure() {
+    assertThat(codeOf(new UncheckedIOException(new IOException("broken")))).isEqualTo(1);
+    assertThat(err.toString().lines()).containsExactly("broken");
+  }
+
+  @Test
+  void a_bare_file_name_becomes_a_sentence() {
+    codeOf(new NoSuchFileException("a.csv"));
+    codeOf(new AccessDeniedException("b.csv"));
+    assertThat(err.toString().lines())
+        .containsExactly("There is no file a.csv.", "Permission denied: b.csv.");
+  }
+
+  @Test
+  void memory_that_runs_out_is_a_failure_with_its_cure() {
+    assertThat(codeOf(new OutOfMemoryError("Java heap space"))).isEqualTo(ExitCode.FAILED);
+    assertThat(err.toString())
+        .startsWith("Out of memory: Java heap space.")
+        .contains("FATHOM_JAVA_OPTS=-Xmx8g")
+        .doesNotContain("\tat ");
+  }
+
+  @Test
+  void memory_that_runs_out_in_native_code_is_the_same() {
+    RuntimeException native_ = new RuntimeException("Allocation failed: [std::bad_alloc]");
+    assertThat(codeOf(new IllegalStateException(native_))).isEqualTo(ExitCode.FAILED);
+    assertThat(err.toString()).startsWith("Out of memory:").doesNotContain("\tat ");
+  }
+
+  @Test
+  void a_library_that_cannot_be_loaded_is_a_failure_that_names_it() {
+    Throwable cause = new UnsatisfiedLinkError("no jnind4jcpu in java.library.path");
+    assertThat(codeOf(new ExceptionInInitializerError(cause))).isEqualTo(ExitCode.FAILED);
+    assertThat(err.toString())
+        .contains("no jnind4jcpu in java.library.path")
+        .contains("fathom doctor")
+        .doesNotContain("\tat ");
+  }
+
+  @Test
+  void a_fault_of_the_program_keeps_its_trace() {
+    assertThat(codeOf(new NullPointerException("oops"))).isEqualTo(ExitCode.FAILED);
+    assertThat(err.toString()).contains("not of yours").contains("fathom fails").contains("\tat ");
+  }
+}
