@@ -196,6 +196,11 @@ final class TrainOptions {
         names = "--iterations",
         paramLabel = "N",
         description = "Length of the run in updates (default: 1000).")
+    void setIterations(int iterations) {
+      this.iterations = iterations;
+      epochs = null; // said later than the argument file's
+    }
+
     Integer iterations;
 
     @Option(
@@ -203,7 +208,12 @@ final class TrainOptions {
         paramLabel = "N",
         description =
             "Length of the run in passes over the training split, in place of --iterations"
-                + " (default: --iterations says it).")
+                + "; whichever of the two comes last counts (default: --iterations says it).")
+    void setEpochs(int epochs) {
+      this.epochs = epochs;
+      iterations = null;
+    }
+
     Integer epochs;
 
     @Option(

@@ -285,11 +285,11 @@ final class TrainingLoop implements AutoCloseable {
     String why =
         String.format(
             "Iteration %d: in %s%d %s.",
-            iteration, number, spec.architecture().precision().bytes() * 8, found.sentence());
+            iteration + 1, number, spec.architecture().precision().bytes() * 8, found.sentence());
     record =
         record.diverged(
             new RunRecord.Divergence(
-                iteration,
+                iteration + 1, // the update that could not be made
                 found.where().name().toLowerCase(Locale.ROOT),
                 found.layer(),
                 found.cause().name().toLowerCase(Locale.ROOT)),

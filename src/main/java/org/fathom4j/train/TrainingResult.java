@@ -48,7 +48,7 @@ public record TrainingResult(
     return divergence.map(
         d ->
             new RunRecord.Divergence(
-                iterations,
+                iterations + 1, // the update that could not be made
                 d.where().name().toLowerCase(Locale.ROOT),
                 d.layer(),
                 d.cause().name().toLowerCase(Locale.ROOT)));

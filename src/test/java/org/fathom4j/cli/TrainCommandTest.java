@@ -159,7 +159,6 @@ class TrainCommandTest {
           --batch-size 0                     | --batch-size must be at least 1, or full, but is "0".
           --batch-size all                   | --batch-size must be at least 1, or full, but is "all".
           --iterations 0                     | --iterations must be at least 1, but is 0.
-          --iterations 5 --epochs 2          | either --iterations or --epochs, not both
           --seed 0                           | --seed 0 is no seed
           --seed one                         | Invalid value for option '--seed': 'one' is no whole number.
           --evaluate-every -1                | --evaluate-every must be at least 0, but is -1.
@@ -255,6 +254,15 @@ class TrainCommandTest {
           .isNotEmpty()
           .allSatisfy(file -> assertThat(parsed("@" + file).name()).isNotBlank());
     }
+  }
+
+  @Test
+  void iterations_and_epochs_override_each_other() {
+    assertThat(parsed("@models/mzas-100.args", "--epochs", "3").optimization().epochs())
+        .isEqualTo(3);
+    assertThat(parsed("--epochs", "3", "--iterations", "7").optimization().iterations())
+        .isEqualTo(7);
+    assertThat(parsed("--epochs", "3", "--iterations", "7").optimization().epochs()).isNull();
   }
 
   @Test

@@ -44,7 +44,7 @@ class LearningRateScheduleTest {
   void a_text_that_is_no_schedule_is_refused_at_once() {
     assertThatThrownBy(() -> new LearningRateSchedule(0.3, "exponential", 20))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("allowed are constant, linear, cosine");
+        .hasMessageContaining("Known: constant, linear, cosine");
   }
 
   private static OptimizerSpec scheduled(OptimizerSpec.Method method) {

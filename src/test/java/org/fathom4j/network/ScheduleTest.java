@@ -97,7 +97,7 @@ class ScheduleTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "step                | There is no learning-rate schedule \"step\"; allowed are constant, linear, cosine.",
+        "step                | Known: constant, linear, cosine",
         "linear:start=1      | knows end=FACTOR and warmup=ITERATIONS, not \"start=1\"; for example",
         "linear:end          | knows end=FACTOR and warmup=ITERATIONS, not \"end\"",
         "linear:end=a        | \"linear:end=a\" holds something that is no number",
