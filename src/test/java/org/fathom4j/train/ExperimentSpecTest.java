@@ -98,7 +98,7 @@ class ExperimentSpecTest {
     assertRefused(d -> d.initialization = "mzass", "There is no initializer 'mzass'");
     assertRefused(d -> d.learningRate = -1, "learning rate must be positive and finite, but is -1");
     assertRefused(d -> d.learningRate = Double.NaN, "must be positive and finite, but is NaN");
-    assertRefused(d -> d.schedule = "step", "allowed are constant, linear, cosine");
+    assertRefused(d -> d.schedule = "step", "Known: constant, linear, cosine");
     assertRefused(d -> d.weightDecay = -1, "Weight decay must be at least 0");
     assertRefused(d -> d.iterations = 0, "at least 1 iteration, but has 0");
     assertRefused(d -> d.iterations = null, "either --iterations or --epochs");

@@ -1,0 +1,342 @@
+package org.fathom4j.kernel;
+
+import java.nio.ByteBuffer;
+import org.fathom4j.kernel.MemoryPlan.Kind;
+
+/**
+ * Some examples of a minibatch on their way through all blocks and back, on one thread.
+ *
+ * <p>The rows of a slab meet no other rows: a slab marches forward through the whole depth, and
+ * backward, without waiting for anybody. Only weight gradients are sums over slabs.
+ *
+ * <pre>
+ *   forward                      backward
+ *   h  = σ(z V)                  z  = z' - h U      (plan keep-hidden)
+ *   z' = z + h U                 ∂U += hᵀ ∂z'
+ *                                ∂a = ∂z' Uᵀ ⊙ σ'
+ *                                ∂V += zᵀ ∂a
+ *                                ∂z = ∂z' + ∂a Vᵀ
+ * </pre>
+ *
+ * <p>This class knows the {@link MemoryPlan}: which z and h are where. Subclasses know how numbers
+ * lie in a slot, and compute. z and its gradients are named by their slot in {@link #streams}, h by
+ * its slot in {@link #hiddens}.
+ */
+abstract class Slab {
+
+  /** Slots of {@link #streams} after those that the plan keeps: z, z', ∂z and ∂z'. */
+  private static final int WORKING_STREAMS = 4;
+
+  /** Slots of {@link #hiddens} after those that the plan keeps: h that nobody keeps, and ∂a. */
+  private static final int WORKING_HIDDENS = 2;
+
+  final StackShape shape;
+  final int firstRow;
+  final int rows;
+  final int width;
+  final int hidden;
+  final Slots streams;
+  final Slots hiddens;
+  final int spareHidden;
+  final int hiddenGradient;
+  int gradient; // the slot of ∂z, and the one that a linear block writes next
+  int gradientOther;
+
+  private final MemoryPlan plan; // null: nothing is kept
+  private final int z;
+  private final int zOther;
+  private int recomputedFrom = -1; // first block of the segment whose z and h are there
+
+  /** Bytes of an arena that a slab takes which stores so many rows. */
+  static long bytes(StackShape shape, MemoryPlan plan, int storedRows) {
+    return (keptStreams(shape, plan) + WORKING_STREAMS) * MemoryPlan.streamSlot(shape, storedRows)
+        + (keptHiddens(shape, plan) + WORKING_HIDDENS) * MemoryPlan.hiddenSlot(shape, storedRows);
+  }
+
+  private static long keptStreams(StackShape shape, MemoryPlan plan) {
+    return plan == null ? 0 : MemoryPlan.streamSlots(plan.kind(), plan.segment(), shape.depth());
+  }
+
+  private static long keptHiddens(StackShape shape, MemoryPlan plan) {
+    return plan == null ? 0 : MemoryPlan.hiddenSlots(plan.kind(), plan.segment(), shape);
+  }
+
+  /**
+   * @param plan null if nothing is kept
+   * @param storedRows rows that a slot has room for, at least {@code rows}
+   */
+  Slab(
+      StackShape shape,
+      MemoryPlan plan,
+      int firstRow,
+      int rows,
+      int storedRows,
+      Arena arena,
+      long offset) {
+    this.shape = shape;
+    this.plan = plan;
+    this.firstRow = firstRow;
+    this.rows = rows;
+    width = shape.width();
+    hidden = shape.hiddenWidth();
+    int kept = Math.toIntExact(keptStreams(shape, plan));
+    long streamBytes = MemoryPlan.streamSlot(shape, storedRows);
+    streams = new Slots(arena, offset, streamBytes, kept + WORKING_STREAMS);
+    z = kept;
+    zOther = kept + 1;
+    gradient = kept + 2;
+    gradientOther = kept + 3;
+    spareHidden = Math.toIntExact(keptHiddens(shape, plan));
+    hiddenGradient = spareHidden + 1;
+    hiddens =
+        new Slots(
+            arena,
+            offset + (kept + WORKING_STREAMS) * streamBytes,
+            MemoryPlan.hiddenSlot(shape, storedRows),
+            spareHidden + WORKING_HIDDENS);
+  }
+
+  /** Called before each pass over the blocks, with the parameters it uses. */
+  abstract void use(StackParameters parameters);
+
+  /** Rows of a minibatch into a slot. */
+  abstract void load(NativeVector minibatch, int slot);
+
+  /** A slot into rows of a minibatch. */
+  abstract void store(int slot, NativeVector minibatch);
+
+  /**
+   * z' = z + α (σ((z + b1) V + b2) + b3) U, or z + α z A.
+   *
+   * @param from z
+   * @param to z', the same slot unless the block is linear, or another one
+   * @param slot where h goes
+   */
+  abstract void block(int l, int from, int to, int slot);
+
+  /** z := z - α (h + b3) U. */
+  abstract void subtractBranch(int l, int slot, int stream);
+
+  /**
+   * One block back: ∂z' in {@link #gradient} becomes ∂z.
+   *
+   * @param stream z
+   * @param slot h
+   * @param add whether weight gradients are added to what is there
+   * @param scalarSums receives ∂b1, ∂b2, ∂b3 from {@code firstSum} on; null unless biased
+   */
+  abstract void backwardBlock(
+      int l,
+      int stream,
+      int slot,
+      GradientTarget target,
+      boolean add,
+      double[] scalarSums,
+      int firstSum);
+
+  /** Σ x² over the rows in a slot. */
+  abstract double sumOfSquares(int slot);
+
+  /**
+   * Z_0 → Z_L for the rows of this slab.
+   *
+   * @param squares receives Σ z_l² at the layers the probe wants; null without a probe
+   */
+  final void forward(
+      StackParameters parameters,
+      NativeVector input,
+      NativeVector output,
+      DepthProbe probe,
+      double[] squares) {
+    use(parameters);
+    recomputedFrom = -1;
+    int here = plan != null && plan.kind() == Kind.KEEP_ALL ? 0 : z;
+    load(input, here);
+    measure(probe, squares, 0, here);
+    for (int l = 0; l < shape.depth(); l++) {
+      here = forwardBlock(l, here);
+      measure(probe, squares, l + 1, here);
+    }
+    store(here, output);
+  }
+
+  /** One block of the forward pass, keeping what the plan keeps; returns where z_{l+1} lies. */
+  private int forwardBlock(int l, int here) {
+    int next = inPlaceOrOther(here);
+    if (plan == null) {
+      block(l, here, next, spareHidden);
+      return next;
+    }
+    switch (plan.kind()) {
+      case KEEP_ALL -> {
+        next = l + 1;
+        block(l, here, next, l);
+      }
+      case KEEP_HIDDEN -> {
+        block(l, here, next, l);
+        if (isCheckpoint(l + 1)) {
+          streams.copy(next, l / plan.segment());
+        }
+      }
+      case RECOMPUTE -> {
+        if (l % plan.segment() == 0) {
+          streams.copy(here, l / plan.segment());
+        }
+        block(l, here, next, spareHidden);
+      }
+    }
+    return next;
+  }
+
+  private boolean isCheckpoint(int layer) {
+    return layer % plan.segment() == 0 || layer == shape.depth();
+  }
+
+  /** A linear block cannot overwrite its input: z' = z + z A reads all of z for each column. */
+  private int inPlaceOrOther(int here) {
+    if (shape.kind() == BlockKind.NONLINEAR) {
+      return here;
+    }
+    return here == z ? zOther : z;
+  }
+
+  /** Starts the way back. */
+  final void beginBackward(NativeVector outputGradient, DepthProbe probe, double[] squares) {
+    load(outputGradient, gradient);
+    measure(probe, squares, shape.depth(), gradient);
+  }
+
+  /**
+   * The way back through blocks {@code to}-1 … {@code from}.
+   *
+   * @param target where weight gradients go
+   * @param add whether they are added to what is there
+   * @param scalarSums receives ∂b1, ∂b2, ∂b3 of this slab for each of the blocks; null unless
+   *     biased
+   */
+  final void backward(
+      StackParameters parameters,
+      int from,
+      int to,
+      GradientTarget target,
+      boolean add,
+      double[] scalarSums,
+      DepthProbe probe,
+      double[] squares) {
+    use(parameters);
+    for (int l = to - 1; l >= from; l--) {
+      int stream = l;
+      int slot = l;
+      switch (plan.kind()) {
+        case KEEP_ALL -> {}
+        case KEEP_HIDDEN -> {
+          if (isCheckpoint(l + 1)) {
+            streams.copy(l / plan.segment(), z);
+          }
+          subtractBranch(l, slot, z);
+          stream = z;
+        }
+        case RECOMPUTE -> {
+          recompute(l / plan.segment() * plan.segment());
+          slot = l - recomputedFrom;
+          stream = firstRecomputed() + slot;
+        }
+      }
+      backwardBlock(l, stream, slot, target, add, scalarSums, (l - from) * 3);
+      measure(probe, squares, l, gradient);
+    }
+  }
+
+  /** Computes z and h of the segment that starts at a block again, unless they are there. */
+  private void recompute(int first) {
+    if (recomputedFrom == first) {
+      return;
+    }
+    recomputedFrom = first;
+    int last = Math.min(first + plan.segment(), shape.depth()) - 1;
+    int here = firstRecomputed();
+    streams.copy(first / plan.segment(), here);
+    for (int l = first; l < last; l++) {
+      block(l, here, here + 1, l - first);
+      here++;
+    }
+    if (shape.kind() == BlockKind.NONLINEAR) { // of the last block only h is needed
+      block(last, here, z, last - first);
+    }
+  }
+
+  private int firstRecomputed() {
+    return (shape.depth() + plan.segment() - 1) / plan.segment();
+  }
+
+  /** Hands ∂Z_0 over. */
+  final void endBackward(NativeVector inputGradient) {
+    store(gradient, inputGradient);
+  }
+
+  private void measure(DepthProbe probe, double[] squares, int layer, int slot) {
+    if (probe != null && probe.wants(layer)) {
+      squares[layer] = sumOfSquares(slot);
+    }
+  }
+
+  /** Where a slab's part of the weight gradients goes. */
+  interface GradientTarget {
+
+    /** Address of ∂V or ∂A of a block. */
+    long inner(int l);
+
+    /** Address of ∂U of a block. */
+    long outer(int l);
+  }
+
+  /** Slots of equal size, one after another, as addresses and as buffers below 2 GiB each. */
+  static final class Slots {
+
+    private static final long LARGEST_BUFFER = 1L << 30;
+
+    private final long address;
+    private final long slotBytes;
+    private final int slotsPerBuffer;
+    private final ByteBuffer[] buffers;
+
+    Slots(Arena arena, long offset, long slotBytes, long count) {
+      this(arena.address(offset), slotBytes, count);
+    }
+
+    /** Over memory that somebody else keeps. */
+    Slots(long address, long slotBytes, long count) {
+      this.address = address;
+      this.slotBytes = slotBytes;
+      if (slotBytes > LARGEST_BUFFER) {
+        throw new InsufficientMemoryException(
+            "The activations of one block take "
+                + slotBytes
+                + " bytes, more than a gibibyte. Reduce --batch-size or the widths.");
+      }
+      slotsPerBuffer = slotBytes == 0 ? 1 : (int) Math.max(1, LARGEST_BUFFER / slotBytes);
+      buffers = new ByteBuffer[(int) ((count + slotsPerBuffer - 1) / slotsPerBuffer)];
+      for (int i = 0; i < buffers.length; i++) {
+        long first = (long) i * slotsPerBuffer;
+        long slots = Math.min(slotsPerBuffer, count - first);
+        buffers[i] = Arena.viewAt(address + first * slotBytes, (int) (slots * slotBytes));
+      }
+    }
+
+    long address(long slot) {
+      return address + slot * slotBytes;
+    }
+
+    void copy(int from, int to) {
+      Pointers.copy(address(from), address(to), slotBytes);
+    }
+
+    ByteBuffer buffer(int slot) {
+      return buffers[slot / slotsPerBuffer];
+    }
+
+    int offset(int slot) {
+      return (int) (slot % slotsPerBuffer * slotBytes);
+    }
+  }
+}
