@@ -23,6 +23,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       DataCommand.class,
       PlotCommand.class,
       DoctorCommand.class,
+      BenchCommand.class,
       CompletionCommand.class,
       CommandLine.HelpCommand.class
     },

@@ -12,7 +12,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>Listens between the backward pass and the updater: the parameters are then still those that
  * gave the loss, so that the cause can be found by a replay.
  */
-final class DivergenceGuard extends BaseTrainingListener {
+public final class DivergenceGuard extends BaseTrainingListener {
 
   private double loss;
   private double gradientNorm;
