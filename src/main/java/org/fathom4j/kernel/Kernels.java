@@ -1,11 +1,15 @@
 package org.fathom4j.kernel;
 
+import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Chooses the kernel of a stack, once, and says why.
  *
- * <p>Today's order of preference: ND4J's operations, which run on every backend and call the BLAS;
+ * <p>Order of preference: the fused kernel, where it knows the activation and arrays lie in the
+ * processor's memory; else ND4J's operations, which run on every backend and know every activation;
  * the reference kernel only when it is asked for, because it is written to be read.
  */
 public final class Kernels {
@@ -24,30 +28,68 @@ public final class Kernels {
   public static KernelChoice choose(
       Optional<KernelName> requested, Optional<Activation> activation, boolean hostMemory) {
     if (requested.isEmpty()) {
+      if (activation.isPresent() && hostMemory) {
+        return new KernelChoice(
+            KernelName.FUSED,
+            "The fused kernel: the fastest for the processor's memory; " + machine());
+      }
       return new KernelChoice(
-          KernelName.ND4J, "ND4J's operations: the fastest kernel of this version on any backend.");
+          KernelName.ND4J,
+          hostMemory
+              ? "ND4J's operations: the fused kernel does not know this activation function; "
+                  + "with one of "
+                  + known()
+                  + " it would be chosen, and be faster."
+              : "ND4J's operations: this ND4J backend keeps arrays on a device; with the backend "
+                  + "nd4j-native the fused kernel would be chosen.");
     }
     if (requested.get() == KernelName.ND4J) {
       return new KernelChoice(KernelName.ND4J, "ND4J's operations, as requested.");
     }
+    String kernel = requested.get().option();
     if (activation.isEmpty()) {
       throw new IllegalArgumentException(
-          "The reference kernel does not know this activation function; use --kernel nd4j, which"
-              + " serves any.");
+          "The "
+              + kernel
+              + " kernel does not know this activation function, only "
+              + known()
+              + "; use --kernel nd4j, which serves any.");
     }
     if (!hostMemory) {
       throw new IllegalArgumentException(
-          "The reference kernel works on the processor's memory, but this ND4J backend keeps arrays"
-              + " on a device; use --kernel nd4j.");
+          "The "
+              + kernel
+              + " kernel works on the processor's memory, but this ND4J backend keeps arrays on a"
+              + " device; use --kernel nd4j.");
     }
-    return new KernelChoice(
-        KernelName.REFERENCE, "The reference kernel, as requested: plain loops, slow.");
+    return requested.get() == KernelName.FUSED
+        ? new KernelChoice(KernelName.FUSED, "The fused kernel, as requested; " + machine())
+        : new KernelChoice(
+            KernelName.REFERENCE, "The reference kernel, as requested: plain loops, slow.");
+  }
+
+  /** Threads and vectors of the fused kernel, with the cure where there are none. */
+  private static String machine() {
+    int threads = FusedCpuKernel.threads();
+    String vectors =
+        VectorSupport.available()
+            ? "activations in vectors of " + VectorSupport.vectorBits() + " bits."
+            : "activations one number at a time (start Java with --add-modules"
+                + " jdk.incubator.vector for vectors).";
+    return threads + (threads == 1 ? " thread, " : " threads, ") + vectors;
+  }
+
+  private static String known() {
+    return Arrays.stream(Activation.values())
+        .map(activation -> activation.name().toLowerCase(Locale.ROOT))
+        .collect(Collectors.joining(", "));
   }
 
   /** The raw kernel of a choice; empty for ND4J's operations, which are no raw kernel. */
   public static Optional<StackKernel> rawKernel(KernelName name) {
     return switch (name) {
       case REFERENCE -> Optional.of(new ReferenceKernel());
+      case FUSED -> Optional.of(new FusedCpuKernel());
       case ND4J -> Optional.empty();
     };
   }

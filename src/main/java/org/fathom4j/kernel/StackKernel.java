@@ -1,5 +1,7 @@
 package org.fathom4j.kernel;
 
+import java.util.Optional;
+
 /**
  * L residual blocks, forward and backward, on raw memory.
  *
@@ -68,6 +70,16 @@ public interface StackKernel {
       StackParameters gradients,
       NativeVector inputGradient,
       DepthProbe probe);
+
+  /**
+   * What a new trace would keep now, and how much memory that takes.
+   *
+   * @return empty for kernels that have no choice
+   * @throws InsufficientMemoryException if no plan fits into free memory
+   */
+  default Optional<MemoryPlan> memoryPlan(StackShape shape, int examples) {
+    return Optional.empty();
+  }
 
   /** What a forward pass keeps for the backward pass; made by and for one kind of kernel. */
   interface Trace extends AutoCloseable {

@@ -28,10 +28,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.common.primitives.Pair;
+import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.activations.BaseActivationFunction;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Nesterovs;
 import org.nd4j.linalg.schedule.ExponentialSchedule;
@@ -263,6 +266,28 @@ class SerializationTest {
     MultiLayerConfiguration conf = Nets.configuration(ADAM, Nets.stack(11));
     InputType input = InputType.feedForward(Nets.INPUTS);
     assertThat(conf.getMemoryReport(input).toString()).contains("ResidualStack");
+  }
+
+  @Test
+  void training_takes_the_memory_that_the_report_promises() {
+    Nd4j.getWorkspaceManager().destroyAllWorkspacesForCurrentThread();
+    ResidualStack stack = Nets.stack(500);
+    stack.setActivationFn(Activation.RELU.getActivationFunction());
+    MultiLayerNetwork network = Nets.network(ADAM, stack);
+    network.params().muli(0.01);
+    for (int i = 0; i < 3; i++) { // workspaces learn their size
+      network.fit(Nets.data(DataType.FLOAT, 64));
+    }
+    long held =
+        Nd4j.getWorkspaceManager().getAllWorkspacesForCurrentThread().stream()
+            .mapToLong(MemoryWorkspace::getCurrentSize)
+            .sum();
+    LayerMemoryReport report =
+        network.getLayer(1).conf().getLayer().getMemoryReport(InputType.feedForward(Nets.WIDTH));
+    long promised = bytes(report, MemoryType.WORKING_MEMORY_VARIABLE, 64);
+    // Workspaces round up, and hold the arrays of the two other layers, below 2 % here.
+    assertThat((double) held).isBetween(0.95 * promised, 1.25 * promised);
+    Nd4j.getWorkspaceManager().destroyAllWorkspacesForCurrentThread();
   }
 
   /** A user's own activation: a + c a³, saved by its class name. */

@@ -10,6 +10,11 @@ public abstract class RawKernelContract extends StackKernelContract {
 
   @Override
   protected Result compute(StackCase c) {
+    return compute(kernel(), c);
+  }
+
+  /** Runs a kernel, forward for inference, forward for training, and backward. */
+  static Result compute(StackKernel kernel, StackCase c) {
     StackShape shape = c.shape();
     Precision precision = shape.precision();
     StackParameters parameters =
@@ -29,12 +34,11 @@ public abstract class RawKernelContract extends StackKernelContract {
     NativeVector inputGradient = vector(precision, garbage(c.input()));
     DepthProbe probe = DepthProbe.everyLayer(shape.depth());
     int n = c.examples();
-    try (StackKernel.Trace trace = kernel().newTrace(shape, n)) {
-      kernel().forward(shape, n, parameters, input, inference, null, null);
-      kernel().forward(shape, n, parameters, input, output, trace, probe);
-      kernel()
-          .backward(
-              shape, n, parameters, input, trace, outputGradient, gradients, inputGradient, probe);
+    try (StackKernel.Trace trace = kernel.newTrace(shape, n)) {
+      kernel.forward(shape, n, parameters, input, inference, null, null);
+      kernel.forward(shape, n, parameters, input, output, trace, probe);
+      kernel.backward(
+          shape, n, parameters, input, trace, outputGradient, gradients, inputGradient, probe);
     }
     return new Result(
         array(output),
@@ -54,7 +58,7 @@ public abstract class RawKernelContract extends StackKernelContract {
     return garbage;
   }
 
-  private static NativeVector vector(Precision precision, double[] values) {
+  static NativeVector vector(Precision precision, double[] values) {
     if (values.length == 0) {
       return null;
     }
@@ -65,7 +69,7 @@ public abstract class RawKernelContract extends StackKernelContract {
     return vector;
   }
 
-  private static double[] array(NativeVector vector) {
+  static double[] array(NativeVector vector) {
     double[] values = new double[vector == null ? 0 : (int) vector.length()];
     for (int i = 0; i < values.length; i++) {
       values[i] = vector.get(i);

@@ -70,7 +70,8 @@ public record StackCase(
     return cases.stream();
   }
 
-  private static StackCase random(StackShape shape, int examples) {
+  /** A stack of this shape with seeded weights, V and U about as large as LeCun's. */
+  static StackCase random(StackShape shape, int examples) {
     RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(20191107);
     int matrices = Math.toIntExact(shape.depth() * shape.matrixLength());
     int stream = examples * shape.width();

@@ -1,0 +1,256 @@
+package org.fathom4j.kernel;
+
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
+
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.openblas.global.openblas_nolapack;
+
+/**
+ * BLAS on raw addresses, row-major and packed (each row follows the one before), for one thread.
+ *
+ * <p>Every call reuses the same three pointers: {@code cblas_sgemm} then costs well under a
+ * microsecond beside its arithmetic. Matrices of both precisions are addressed in bytes.
+ */
+abstract sealed class Blas {
+
+  private static int users; // kernels that compute right now; guarded by the class
+  private static int threadsBefore;
+
+  /** The BLAS of a precision. */
+  static Blas of(Precision precision) {
+    return precision == Precision.FLOAT ? new Single() : new Double();
+  }
+
+  /**
+   * Keeps OpenBLAS from starting threads of its own until {@link #leave}: slabs are the threads
+   * here. ND4J's own products run on one thread meanwhile; nothing else changes for them.
+   */
+  static synchronized void enter() {
+    if (users++ == 0) {
+      threadsBefore = openblas_nolapack.blas_get_num_threads();
+      openblas_nolapack.blas_set_num_threads(1);
+    }
+  }
+
+  /** Gives OpenBLAS the number of threads back that it had before. */
+  static synchronized void leave() {
+    if (--users == 0) {
+      openblas_nolapack.blas_set_num_threads(threadsBefore);
+    }
+  }
+
+  /** C := α A B + β C, with A [rows, inner], B [inner, columns]. */
+  final void multiply(
+      int rows, int columns, int inner, double alpha, long a, long b, double beta, long c) {
+    gemm(CblasNoTrans, CblasNoTrans, rows, columns, inner, alpha, a, inner, b, columns, beta, c);
+  }
+
+  /** C := α A Bᵀ + β C, with A [rows, inner], B [columns, inner]. */
+  final void multiplyByTransposed(
+      int rows, int columns, int inner, double alpha, long a, long b, double beta, long c) {
+    gemm(CblasNoTrans, CblasTrans, rows, columns, inner, alpha, a, inner, b, inner, beta, c);
+  }
+
+  /** C := α Aᵀ B + β C, with A [inner, rows], B [inner, columns]. */
+  final void multiplyTransposed(
+      int rows, int columns, int inner, double alpha, long a, long b, double beta, long c) {
+    gemm(CblasTrans, CblasNoTrans, rows, columns, inner, alpha, a, rows, b, columns, beta, c);
+  }
+
+  abstract void gemm(
+      int transA,
+      int transB,
+      int rows,
+      int columns,
+      int inner,
+      double alpha,
+      long a,
+      int strideA,
+      long b,
+      int strideB,
+      double beta,
+      long c);
+
+  /** y := y + x. */
+  abstract void add(int count, long x, long y);
+
+  /** x := α x. */
+  abstract void scale(int count, double alpha, long x);
+
+  /** Σ x y; of floats, summed in double precision. */
+  abstract double dot(int count, long x, long y);
+
+  /** Σ x over a matrix of {@code rows} rows, for every column, into {@code sums}. */
+  abstract void columnSums(int rows, int columns, long x, double[] sums);
+
+  /** Adds a row to each of the rows of x. */
+  abstract void addRow(int rows, int columns, double[] row, long x);
+
+  private static final class Single extends Blas {
+
+    private final FloatsAt a = new FloatsAt();
+    private final FloatsAt b = new FloatsAt();
+    private final FloatsAt c = new FloatsAt();
+
+    @Override
+    void gemm(
+        int transA,
+        int transB,
+        int rows,
+        int columns,
+        int inner,
+        double alpha,
+        long a,
+        int strideA,
+        long b,
+        int strideB,
+        double beta,
+        long c) {
+      openblas_nolapack.cblas_sgemm(
+          CblasRowMajor,
+          transA,
+          transB,
+          rows,
+          columns,
+          inner,
+          (float) alpha,
+          this.a.at(a),
+          strideA,
+          this.b.at(b),
+          strideB,
+          (float) beta,
+          this.c.at(c),
+          columns);
+    }
+
+    @Override
+    void add(int count, long x, long y) {
+      openblas_nolapack.cblas_saxpy(count, 1, a.at(x), 1, b.at(y), 1);
+    }
+
+    @Override
+    void scale(int count, double alpha, long x) {
+      openblas_nolapack.cblas_sscal(count, (float) alpha, a.at(x), 1);
+    }
+
+    @Override
+    double dot(int count, long x, long y) {
+      return openblas_nolapack.cblas_dsdot(count, a.at(x), 1, b.at(y), 1);
+    }
+
+    @Override
+    void columnSums(int rows, int columns, long x, double[] sums) {
+      a.at(x);
+      java.util.Arrays.fill(sums, 0, columns, 0);
+      for (int n = 0; n < rows; n++) {
+        for (int j = 0; j < columns; j++) {
+          sums[j] += a.get((long) n * columns + j);
+        }
+      }
+    }
+
+    @Override
+    void addRow(int rows, int columns, double[] row, long x) {
+      a.at(x);
+      for (int n = 0; n < rows; n++) {
+        for (int j = 0; j < columns; j++) {
+          long i = (long) n * columns + j;
+          a.put(i, (float) (a.get(i) + row[j]));
+        }
+      }
+    }
+  }
+
+  private static final class Double extends Blas {
+
+    private final DoublesAt a = new DoublesAt();
+    private final DoublesAt b = new DoublesAt();
+    private final DoublesAt c = new DoublesAt();
+
+    @Override
+    void gemm(
+        int transA,
+        int transB,
+        int rows,
+        int columns,
+        int inner,
+        double alpha,
+        long a,
+        int strideA,
+        long b,
+        int strideB,
+        double beta,
+        long c) {
+      openblas_nolapack.cblas_dgemm(
+          CblasRowMajor,
+          transA,
+          transB,
+          rows,
+          columns,
+          inner,
+          alpha,
+          this.a.at(a),
+          strideA,
+          this.b.at(b),
+          strideB,
+          beta,
+          this.c.at(c),
+          columns);
+    }
+
+    @Override
+    void add(int count, long x, long y) {
+      openblas_nolapack.cblas_daxpy(count, 1, a.at(x), 1, b.at(y), 1);
+    }
+
+    @Override
+    void scale(int count, double alpha, long x) {
+      openblas_nolapack.cblas_dscal(count, alpha, a.at(x), 1);
+    }
+
+    @Override
+    double dot(int count, long x, long y) {
+      return openblas_nolapack.cblas_ddot(count, a.at(x), 1, b.at(y), 1);
+    }
+
+    @Override
+    void columnSums(int rows, int columns, long x, double[] sums) {
+      a.at(x);
+      java.util.Arrays.fill(sums, 0, columns, 0);
+      for (int n = 0; n < rows; n++) {
+        for (int j = 0; j < columns; j++) {
+          sums[j] += a.get((long) n * columns + j);
+        }
+      }
+    }
+
+    @Override
+    void addRow(int rows, int columns, double[] row, long x) {
+      a.at(x);
+      for (int n = 0; n < rows; n++) {
+        for (int j = 0; j < columns; j++) {
+          long i = (long) n * columns + j;
+          a.put(i, a.get(i) + row[j]);
+        }
+      }
+    }
+  }
+
+  /** A pointer that can be sent elsewhere: JavaCPP's address is a protected field. */
+  private static final class FloatsAt extends FloatPointer {
+    FloatsAt at(long to) {
+      address = to;
+      return this;
+    }
+  }
+
+  private static final class DoublesAt extends DoublePointer {
+    DoublesAt at(long to) {
+      address = to;
+      return this;
+    }
+  }
+}

@@ -1,0 +1,11 @@
+package org.fathom4j.kernel;
+
+/** A stack's activations do not fit into memory, whatever the {@link MemoryPlan}. */
+public final class InsufficientMemoryException extends RuntimeException {
+
+  private static final long serialVersionUID = 1;
+
+  InsufficientMemoryException(String message) {
+    super(message);
+  }
+}

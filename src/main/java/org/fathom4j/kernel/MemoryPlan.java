@@ -1,0 +1,196 @@
+package org.fathom4j.kernel;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What the forward pass keeps of its activations until the backward pass, and how many bytes that
+ * takes. N examples, depth L, width D, hidden width M, b bytes a number:
+ *
+ * <pre>
+ *   keep-all       z_l and h_l of every block                     b N L (D + M)
+ *   keep-hidden    h_l of every block, z of every K-th;           b N (L M + D L/K)
+ *                  z_{l-1} = z_l - α_l U_l h_l on the way back
+ *   recompute      z of every K-th block; the blocks between      b N (D L/K + K (D + M))
+ *                  are computed again, K = √(L D / (D + M))
+ * </pre>
+ *
+ * <p>keep-all and recompute give the same bits. Keep-hidden rounds each z once more a block: after
+ * at most K = {@value #CHECKPOINT_EVERY} blocks it differs from the forward pass by no more than K
+ * unit roundoffs of the largest z of those blocks, beside the roundoff of the product itself.
+ * Linear blocks have no h, so keep-hidden does not serve them.
+ *
+ * @param kind what is kept
+ * @param segment K, blocks from one kept z to the next; 1 if every z is kept
+ * @param bytes native memory for activations; a few megabytes of working memory a thread come on
+ *     top
+ * @param reason one sentence for logs and run records
+ */
+public record MemoryPlan(Kind kind, int segment, long bytes, String reason) {
+
+  /** Blocks between two kept z of {@link Kind#KEEP_HIDDEN}. */
+  public static final int CHECKPOINT_EVERY = 32;
+
+  private static final double MIB = 1L << 20;
+
+  /** What is kept, the fastest first. */
+  public enum Kind {
+    KEEP_HIDDEN,
+    KEEP_ALL,
+    RECOMPUTE;
+
+    /** The name in options and records, such as {@code keep-hidden}. */
+    public String option() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** The kind of this name. */
+    public static Kind of(String option) {
+      for (Kind kind : values()) {
+        if (kind.option().equals(option)) {
+          return kind;
+        }
+      }
+      throw new IllegalArgumentException(
+          "There is no memory plan '" + option + "': keep-hidden, keep-all or recompute.");
+    }
+
+    boolean serves(StackShape shape) {
+      return this != KEEP_HIDDEN || shape.kind() == BlockKind.NONLINEAR;
+    }
+  }
+
+  /**
+   * The fastest plan that fits.
+   *
+   * @param examples N
+   * @param freeBytes memory that activations may take
+   * @throws InsufficientMemoryException if none fits; the message says what each plan would take
+   */
+  public static MemoryPlan choose(StackShape shape, int examples, long freeBytes) {
+    List<MemoryPlan> all = all(shape, examples);
+    StringBuilder tooLarge = new StringBuilder();
+    for (MemoryPlan plan : all) {
+      if (plan.bytes <= freeBytes) {
+        return new MemoryPlan(
+            plan.kind,
+            plan.segment,
+            plan.bytes,
+            plan.reason
+                + String.format(Locale.ROOT, "; %.1f MiB are free%s.", freeBytes / MIB, tooLarge));
+      }
+      tooLarge.append(
+          String.format(
+              Locale.ROOT, ", %s would take %.1f MiB", plan.kind.option(), plan.bytes / MIB));
+    }
+    throw new InsufficientMemoryException(
+        String.format(
+            Locale.ROOT,
+            "The activations of %d examples in %d blocks of width %d and hidden width %d do not fit"
+                + " into %.1f MiB of free memory%s. Reduce --batch-size, --depth, --width or"
+                + " --hidden-width.",
+            examples,
+            shape.depth(),
+            shape.width(),
+            shape.hiddenWidth(),
+            freeBytes / MIB,
+            tooLarge));
+  }
+
+  /** Every plan that serves a stack, the fastest first. */
+  public static List<MemoryPlan> all(StackShape shape, int examples) {
+    List<MemoryPlan> plans = new ArrayList<>();
+    for (Kind kind : Kind.values()) {
+      if (kind.serves(shape)) {
+        plans.add(of(kind, shape, examples));
+      }
+    }
+    return plans;
+  }
+
+  /** A plan of this kind, whatever memory there is. */
+  public static MemoryPlan of(Kind kind, StackShape shape, int examples) {
+    if (!kind.serves(shape)) {
+      throw new IllegalArgumentException(
+          "Linear blocks have no hidden layer to keep; use the memory plan keep-all or recompute.");
+    }
+    int depth = shape.depth();
+    int segment = segment(kind, shape);
+    long bytes =
+        streamSlots(kind, segment, depth) * streamSlot(shape, examples)
+            + hiddenSlots(kind, segment, shape) * hiddenSlot(shape, examples);
+    String what =
+        switch (kind) {
+          case KEEP_ALL ->
+              shape.kind() == BlockKind.LINEAR
+                  ? "z of all " + depth + " blocks is kept"
+                  : "z and h of all " + depth + " blocks are kept";
+          case KEEP_HIDDEN ->
+              "h of all "
+                  + depth
+                  + " blocks and every "
+                  + segment
+                  + "th z are kept, the other z are computed backwards";
+          case RECOMPUTE ->
+              "every " + segment + "th z is kept, the blocks between are computed again";
+        };
+    return new MemoryPlan(
+        kind,
+        segment,
+        bytes,
+        String.format(
+            Locale.ROOT,
+            "%s: %s, %.1f MiB for %d examples",
+            kind.option(),
+            what,
+            bytes / MIB,
+            examples));
+  }
+
+  /** One sentence: what is kept, what it takes, and why. */
+  public String describe() {
+    return reason;
+  }
+
+  private static int segment(Kind kind, StackShape shape) {
+    double share = (double) shape.width() / (shape.width() + hiddenWidth(shape));
+    return switch (kind) {
+      case KEEP_ALL -> 1;
+      case KEEP_HIDDEN -> CHECKPOINT_EVERY;
+      case RECOMPUTE -> Math.max(1, (int) Math.round(Math.sqrt(shape.depth() * share)));
+    };
+  }
+
+  /** How many z a trace has room for. */
+  static long streamSlots(Kind kind, int segment, int depth) {
+    long checkpoints = (depth + segment - 1) / segment;
+    return switch (kind) {
+      case KEEP_ALL -> depth + 1L;
+      case KEEP_HIDDEN -> checkpoints;
+      case RECOMPUTE -> checkpoints + segment + 1;
+    };
+  }
+
+  /** How many h a trace has room for. */
+  static long hiddenSlots(Kind kind, int segment, StackShape shape) {
+    if (shape.kind() == BlockKind.LINEAR) {
+      return 0;
+    }
+    return kind == Kind.RECOMPUTE ? segment : shape.depth();
+  }
+
+  /** Bytes of z_l. */
+  static long streamSlot(StackShape shape, int examples) {
+    return Arena.slot((long) examples * shape.width() * shape.precision().bytes());
+  }
+
+  /** Bytes of h_l. */
+  static long hiddenSlot(StackShape shape, int examples) {
+    return Arena.slot((long) examples * hiddenWidth(shape) * shape.precision().bytes());
+  }
+
+  private static int hiddenWidth(StackShape shape) {
+    return shape.kind() == BlockKind.LINEAR ? 0 : shape.hiddenWidth();
+  }
+}

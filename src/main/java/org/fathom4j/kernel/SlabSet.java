@@ -1,0 +1,274 @@
+package org.fathom4j.kernel;
+
+import java.util.Arrays;
+
+/** The slabs of one minibatch and the memory they share; a trace when it keeps activations. */
+final class SlabSet implements StackKernel.Trace {
+
+  /** Gradient copies of a chunk of blocks may take this much a worker: they stay in its cache. */
+  private static final long CHUNK_BYTES = 256 << 10;
+
+  private static final int LONGEST_CHUNK = 64;
+
+  private final StackShape shape;
+  private final MemoryPlan plan;
+  private final Partition partition;
+  private final Arena arena;
+  private final Slab[] slabs;
+  private final int chunk;
+  private final long matrixSlot;
+  private final long copies; // offset: [worker - 1][parity][block of the chunk][∂V, ∂U]
+  private final double[][][] scalarSums; // [parity][slab][3 · block of the chunk]
+  private final Blas[] blas; // of the workers
+  private boolean filled;
+
+  SlabSet(StackShape shape, MemoryPlan plan, Partition partition) {
+    this.shape = shape;
+    this.plan = plan;
+    this.partition = partition;
+    matrixSlot = Arena.slot(shape.matrixLength() * shape.precision().bytes());
+    int workers = partition.workers();
+    chunk =
+        workers == 1
+            ? shape.depth()
+            : (int) Math.max(1, Math.min(LONGEST_CHUNK, CHUNK_BYTES / (2 * matrixSlot)));
+    long bytes = 0;
+    long[] offsets = new long[partition.slabs()];
+    for (int i = 0; i < offsets.length; i++) {
+      offsets[i] = bytes;
+      bytes += Slab.bytes(shape, plan, partition.rows(i));
+    }
+    copies = bytes;
+    if (plan != null && workers > 1) {
+      bytes += (workers - 1) * 2L * chunk * 2 * matrixSlot;
+    }
+    arena = new Arena(bytes);
+    slabs = new Slab[offsets.length];
+    for (int i = 0; i < slabs.length; i++) {
+      slabs[i] = new Slab(shape, plan, partition.firstRow(i), partition.rows(i), arena, offsets[i]);
+    }
+    blas = new Blas[workers];
+    Arrays.setAll(blas, w -> Blas.of(shape.precision()));
+    scalarSums =
+        plan != null && shape.form().isBiased() ? new double[2][slabs.length][3 * chunk] : null;
+  }
+
+  MemoryPlan plan() {
+    return plan;
+  }
+
+  void requireFits(StackShape shape, int examples) {
+    if (!shape.equals(this.shape) || examples != partition.examples()) {
+      throw new IllegalArgumentException(
+          String.format(
+              "This trace is for %d examples of %s, not for %d of %s.",
+              partition.examples(), this.shape, examples, shape));
+    }
+  }
+
+  void requireFilled() {
+    if (!filled) {
+      throw new IllegalStateException("The trace is empty: call forward with it first.");
+    }
+  }
+
+  void forward(
+      ThreadTeam team,
+      StackParameters parameters,
+      NativeVector input,
+      NativeVector output,
+      DepthProbe probe) {
+    double[][] squares = squares(probe);
+    team.run(
+        partition.workers(),
+        worker -> {
+          for (int i = firstSlab(worker); i < firstSlab(worker + 1); i++) {
+            slabs[i].forward(parameters, input, output, probe, squares[i]);
+          }
+        });
+    for (int l = 0; probe != null && l <= shape.depth(); l++) {
+      if (probe.wants(l)) {
+        probe.recordActivation(l, sum(squares, l));
+      }
+    }
+    filled = plan != null;
+  }
+
+  /**
+   * Chunk after chunk from the last block to the first: all workers march down one chunk, each
+   * leaving its part of the weight gradients, worker 0 in its final place, the others in copies. At
+   * the start of the next chunk the workers add up the parts of the last one, some blocks each.
+   */
+  void backward(
+      ThreadTeam team,
+      StackParameters parameters,
+      NativeVector outputGradient,
+      StackParameters gradients,
+      NativeVector inputGradient,
+      DepthProbe probe) {
+    double[][] squares = squares(probe);
+    for (int i = 0; i < slabs.length; i++) {
+      slabs[i].beginBackward(outputGradient, probe, squares[i]);
+    }
+    int parity = 0;
+    int to = shape.depth();
+    int doneFrom = to; // blocks of the chunk before this one
+    int doneTo = to;
+    while (to > 0) {
+      int chunkTo = to;
+      int chunkFrom = Math.max(0, to - chunk);
+      int reduceFrom = doneFrom;
+      int reduceTo = doneTo;
+      int now = parity;
+      team.run(
+          partition.workers(),
+          worker -> {
+            reduce(worker, reduceFrom, reduceTo, 1 - now, parameters, gradients);
+            march(worker, chunkFrom, chunkTo, now, parameters, gradients, probe, squares);
+          });
+      doneFrom = chunkFrom;
+      doneTo = chunkTo;
+      to = chunkFrom;
+      parity = 1 - parity;
+    }
+    int lastFrom = doneFrom;
+    int lastTo = doneTo;
+    int last = 1 - parity;
+    team.run(
+        partition.workers(),
+        worker -> reduce(worker, lastFrom, lastTo, last, parameters, gradients));
+    for (Slab slab : slabs) {
+      slab.endBackward(inputGradient);
+    }
+    for (int l = 0; probe != null && l <= shape.depth(); l++) {
+      if (probe.wants(l)) {
+        probe.recordGradient(l, sum(squares, l));
+      }
+    }
+  }
+
+  private void march(
+      int worker,
+      int from,
+      int to,
+      int parity,
+      StackParameters parameters,
+      StackParameters gradients,
+      DepthProbe probe,
+      double[][] squares) {
+    Slab.GradientTarget target = worker == 0 ? finalPlace(gradients) : copy(worker, parity, from);
+    int first = firstSlab(worker);
+    for (int i = first; i < firstSlab(worker + 1); i++) {
+      double[] sums = scalarSums == null ? null : scalarSums[parity][i];
+      if (sums != null) {
+        Arrays.fill(sums, 0);
+      }
+      slabs[i].backward(parameters, from, to, target, i > first, sums, probe, squares[i]);
+    }
+  }
+
+  /** Adds the copies of a worker's share of blocks into the final place, and does the scalars. */
+  private void reduce(
+      int worker,
+      int from,
+      int to,
+      int parity,
+      StackParameters parameters,
+      StackParameters gradients) {
+    int workers = partition.workers();
+    int count = Math.toIntExact(shape.matrixLength());
+    Slab.GradientTarget place = finalPlace(gradients);
+    Blas blas = this.blas[worker];
+    for (int l = from + worker; l < to; l += workers) {
+      for (int other = 1; other < workers; other++) {
+        Slab.GradientTarget copy = copy(other, parity, from);
+        blas.add(count, copy.inner(l), place.inner(l));
+        if (shape.kind() == BlockKind.NONLINEAR) {
+          blas.add(count, copy.outer(l), place.outer(l));
+        }
+      }
+      if (shape.form().isScaled()) {
+        scalars(blas, l, from, count, parity, parameters, gradients);
+      }
+    }
+  }
+
+  /** ∂α = ⟨U, ∂U / α⟩, or ⟨A, ∂A / α⟩; then ∂U gets its factor α. */
+  private void scalars(
+      Blas blas,
+      int l,
+      int from,
+      int count,
+      int parity,
+      StackParameters parameters,
+      StackParameters gradients) {
+    boolean linear = shape.kind() == BlockKind.LINEAR;
+    long bytes = l * shape.matrixLength() * shape.precision().bytes();
+    NativeVector weights = linear ? parameters.inner() : parameters.outer();
+    NativeVector gradient = linear ? gradients.inner() : gradients.outer();
+    int k = shape.form().scalarsPerBlock();
+    long at = (long) l * k;
+    double dAlpha = blas.dot(count, weights.address() + bytes, gradient.address() + bytes);
+    blas.scale(count, parameters.scalars().get(at), gradient.address() + bytes);
+    gradients.scalars().set(at, dAlpha);
+    for (int i = 1; i < k; i++) {
+      double sum = 0;
+      for (double[] ofSlab : scalarSums[parity]) {
+        sum += ofSlab[3 * (l - from) + i - 1];
+      }
+      gradients.scalars().set(at + i, sum);
+    }
+  }
+
+  private Slab.GradientTarget finalPlace(StackParameters gradients) {
+    long block = shape.matrixLength() * shape.precision().bytes();
+    long inner = gradients.inner().address();
+    long outer = gradients.outer() == null ? 0 : gradients.outer().address();
+    return new Matrices(inner, outer, block);
+  }
+
+  private Slab.GradientTarget copy(int worker, int parity, int from) {
+    long block = 2 * matrixSlot;
+    long inner = arena.address(copies + ((worker - 1) * 2L + parity) * chunk * block);
+    return new Matrices(inner - from * block, inner + matrixSlot - from * block, block);
+  }
+
+  private record Matrices(long innerOfBlock0, long outerOfBlock0, long bytes)
+      implements Slab.GradientTarget {
+    @Override
+    public long inner(int l) {
+      return innerOfBlock0 + l * bytes;
+    }
+
+    @Override
+    public long outer(int l) {
+      return outerOfBlock0 + l * bytes;
+    }
+  }
+
+  private int firstSlab(int worker) {
+    return worker * partition.slabsPerWorker();
+  }
+
+  private double[][] squares(DepthProbe probe) {
+    return new double[slabs.length][probe == null ? 0 : shape.depth() + 1];
+  }
+
+  private static double sum(double[][] squares, int layer) {
+    double sum = 0;
+    for (double[] ofSlab : squares) {
+      sum += ofSlab[layer];
+    }
+    return sum;
+  }
+
+  @Override
+  public long bytes() {
+    return arena.bytes();
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}
