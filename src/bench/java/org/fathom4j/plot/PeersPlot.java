@@ -11,7 +11,7 @@ import org.jfree.chart.JFreeChart;
 import org.jfree.chart.axis.CategoryAxis;
 import org.jfree.chart.axis.LogAxis;
 import org.jfree.chart.axis.NumberAxis;
-import org.jfree.chart.axis.NumberTickUnitSource;
+import org.jfree.chart.axis.NumberTickUnit;
 import org.jfree.chart.plot.CategoryPlot;
 import org.jfree.chart.plot.PlotOrientation;
 import org.jfree.chart.plot.XYPlot;
@@ -56,15 +56,21 @@ public final class PeersPlot {
    */
   public static Path draw(Path csv, Path picture) throws IOException {
     List<Row> rows = read(csv);
+    int ratiosHeight = has(rows, TIMES) ? RATIOS_HEIGHT : 0;
+    int depthsHeight = has(rows, PER_BLOCK) ? DEPTHS_HEIGHT : 0;
     return Picture.write(
         picture,
         WIDTH,
-        RATIOS_HEIGHT + DEPTHS_HEIGHT,
+        Math.max(1, ratiosHeight + depthsHeight),
         graphics -> {
-          chart("Speed beside the peers, and the goal", ratios(rows))
-              .draw(graphics, new Rectangle2D.Double(0, 0, WIDTH, RATIOS_HEIGHT));
-          chart("Time an iteration against depth", depths(rows))
-              .draw(graphics, new Rectangle2D.Double(0, RATIOS_HEIGHT, WIDTH, DEPTHS_HEIGHT));
+          if (ratiosHeight > 0) {
+            chart("Speed beside the peers, and the goal", ratios(rows))
+                .draw(graphics, new Rectangle2D.Double(0, 0, WIDTH, ratiosHeight));
+          }
+          if (depthsHeight > 0) {
+            chart("Time an iteration against depth", depths(rows))
+                .draw(graphics, new Rectangle2D.Double(0, ratiosHeight, WIDTH, depthsHeight));
+          }
         });
   }
 
@@ -82,6 +88,10 @@ public final class PeersPlot {
                     f[0], Integer.parseInt(f[1]), f[5], number(f[6]), f[10], number(f[12])))
         .filter(row -> Double.isFinite(row.value()))
         .toList();
+  }
+
+  private static boolean has(List<Row> rows, String measure) {
+    return rows.stream().anyMatch(row -> row.measure().startsWith(measure));
   }
 
   private static double number(String field) {
@@ -138,10 +148,9 @@ public final class PeersPlot {
     List<Row> found = rows.stream().filter(row -> row.measure().startsWith(PER_BLOCK)).toList();
     for (Row row : found) {
       measured.add(row.depth(), row.seconds());
-      double perBlock = row.seconds() / row.value() / row.depth(); // that of the reference depth
-      if (row.value() == 1) {
+      if (row.measure().equals(PER_BLOCK + row.depth())) { // the depth that others are held to
         for (Row other : found) {
-          proportional.add(other.depth(), perBlock * other.depth());
+          proportional.add(other.depth(), row.seconds() / row.depth() * other.depth());
         }
       }
     }
@@ -167,8 +176,8 @@ public final class PeersPlot {
 
   private static LogAxis logarithmic(String label) {
     LogAxis axis = Theme.apply(new LogAxis(label));
-    axis.setStandardTickUnits(new NumberTickUnitSource());
     axis.setBase(10);
+    axis.setTickUnit(new NumberTickUnit(1)); // a decade
     return axis;
   }
 }

@@ -11,6 +11,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.fathom4j.bench.BenchReport.KernelFigures;
 import org.fathom4j.bench.BenchReport.LeftOut;
+import org.fathom4j.kernel.InsufficientMemoryException;
 import org.fathom4j.kernel.KernelName;
 import org.fathom4j.kernel.Kernels;
 import org.fathom4j.kernel.Precision;
@@ -69,7 +70,7 @@ public final class Bench {
    */
   public BenchReport run() throws IOException {
     List<KernelReport> candidates = candidates();
-    requireMemory();
+    requireWeightsFit();
     int threads = Runtime.getRuntime().availableProcessors();
     talk.accept("in-cache GEMM peak on " + threads + " threads …");
     Timing peak = GemmPeak.measure(spec.stack().precision(), threads, spec.seconds());
@@ -81,6 +82,14 @@ public final class Bench {
         continue;
       }
       KernelName kernel = named(candidate.name());
+      Optional<String> tooLarge = tooLarge(kernel);
+      if (tooLarge.isPresent()) {
+        if (spec.kernel().isPresent()) {
+          throw new IOException(tooLarge.get());
+        }
+        leftOut.add(new LeftOut(candidate.name(), tooLarge.get()));
+        continue;
+      }
       checkAnswers(spec, kernel);
       Optional<String> tooSlow = tooSlow(kernel);
       if (tooSlow.isPresent() && spec.kernel().isEmpty()) {
@@ -121,18 +130,42 @@ public final class Bench {
         .orElseThrow();
   }
 
-  private void requireMemory() throws IOException {
-    long need = spec.summary().bytes();
+  private void requireWeightsFit() throws IOException {
+    long need = spec.summary().weightBytes();
     OptionalLong available = ProcessMemory.available();
     if (available.isPresent() && need > available.getAsLong()) {
       throw new IOException(
           String.format(
               Locale.ROOT,
-              "This stack needs %.1f GiB, but %.1f GiB are available. Reduce --depth, --batch-size,"
-                  + " --width or --hidden-width.",
+              "Weights and gradients of this stack need %.1f GiB, but %.1f GiB are available. Reduce"
+                  + " --depth, --width or --hidden-width.",
               need / GIB,
               available.getAsLong() / GIB));
     }
+  }
+
+  /** Why a kernel cannot keep what its backward pass needs; kernels with a plan choose one. */
+  private Optional<String> tooLarge(KernelName kernel) {
+    try {
+      if (Kernels.rawKernel(kernel)
+          .flatMap(raw -> raw.memoryPlan(spec.stack(), spec.batchSize()))
+          .isPresent()) {
+        return Optional.empty();
+      }
+    } catch (InsufficientMemoryException e) {
+      return Optional.of(e.getMessage());
+    }
+    long need = spec.summary().bytes();
+    OptionalLong available = ProcessMemory.available();
+    return available.isEmpty() || need <= available.getAsLong()
+        ? Optional.empty()
+        : Optional.of(
+            String.format(
+                Locale.ROOT,
+                "It keeps all activations, %.1f GiB with the weights, but %.1f GiB are available."
+                    + " Reduce --depth or --batch-size.",
+                need / GIB,
+                available.getAsLong() / GIB));
   }
 
   /** Fails unless a kernel computes what the reference computes, at this bench's widths. */

@@ -1,9 +1,11 @@
 package org.fathom4j.bench;
 
+import java.util.Optional;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.openblas.global.openblas_nolapack;
 import org.fathom4j.kernel.BlockKind;
+import org.fathom4j.kernel.MemoryPlan;
 import org.fathom4j.kernel.NativeVector;
 import org.fathom4j.kernel.Precision;
 import org.fathom4j.kernel.StackKernel;
@@ -28,6 +30,7 @@ final class RawStack implements StackIteration {
   private final NativeVector output;
   private final NativeVector outputGradient;
   private final NativeVector inputGradient;
+  private final Optional<MemoryPlan> plan;
   private final StackKernel.Trace trace;
 
   /**
@@ -47,6 +50,7 @@ final class RawStack implements StackIteration {
     output = NativeVector.allocate(shape.precision(), stream);
     outputGradient = NativeVector.allocate(shape.precision(), stream);
     inputGradient = NativeVector.allocate(shape.precision(), stream);
+    plan = kernel.memoryPlan(shape, examples);
     trace = kernel.newTrace(shape, examples);
     StackNumbers numbers = new StackNumbers(shape);
     for (long i = 0; i < parameters.inner().length(); i++) {
@@ -134,16 +138,18 @@ final class RawStack implements StackIteration {
 
   @Override
   public String memoryPlan() {
-    return String.format("keeps what the backward pass reads, %,d bytes", trace.bytes());
+    return plan.map(MemoryPlan::describe)
+        .orElseGet(() -> "keeps all that the backward pass reads: " + trace.bytes() + " bytes");
   }
 
-  /** Memory of weights, gradients, minibatch and trace, in bytes. */
+  /** Memory of weights, gradients and minibatch, and of activations by the plan, in bytes. */
   long plannedBytes() {
     long numbers =
         2 * parameters.inner().length()
             + (parameters.outer() == null ? 0 : 2 * parameters.outer().length())
             + 4 * input.length();
-    return numbers * shape.precision().bytes() + trace.bytes();
+    return numbers * shape.precision().bytes()
+        + plan.map(MemoryPlan::bytes).orElseGet(trace::bytes);
   }
 
   @Override

@@ -84,6 +84,18 @@ class BenchCommandTest {
   }
 
   @Test
+  void activationsThatDoNotFitLeaveEveryKernelOutAndTheOutputSaysWhy() throws IOException {
+    String wide = "bench --depth 100000 --width 8 --hidden-width 8 --batch-size 50000000 ";
+    assertThat(run(wide + "--seconds 0.001 --json --quiet")).isEqualTo(ExitCode.DONE);
+    JsonNode report = new ObjectMapper().readTree(out.toString());
+    assertThat(report.get("kernels")).isEmpty();
+    assertThat(report.get("leftOut")).hasSize(Bench.kernels().size());
+    for (JsonNode left : report.get("leftOut")) {
+      assertThat(left.get("reason").asText()).contains("Reduce --");
+    }
+  }
+
+  @Test
   void oneKernelAloneCanBeAskedFor() throws IOException {
     assertThat(run(TINY + "--kernel Reference --json --quiet")).isEqualTo(ExitCode.DONE);
     JsonNode kernels = new ObjectMapper().readTree(out.toString()).get("kernels");
