@@ -32,6 +32,7 @@ public final class Bench {
   private static final double LONGEST_SECONDS = 120;
 
   private static final int SHALLOW = 10;
+  private static final double TELLING_SECONDS = 0.02;
 
   private static final int CHECKED_DEPTH = 3;
   private static final int CHECKED_WIDTH = 256;
@@ -212,28 +213,37 @@ public final class Bench {
   }
 
   Optional<String> tooSlow(KernelName kernel) {
-    BenchSpec shallow = spec.atDepth(Math.min(spec.depth(), SHALLOW));
-    double seconds = predictedSeconds(spec, shallow, s -> stack(s, kernel));
+    double seconds = predictedSeconds(spec, s -> stack(s, kernel));
     double all = 2 * Timing.FEWEST * seconds; // of the stack and of the network
     return all <= LONGEST_SECONDS
         ? Optional.empty()
         : Optional.of(
             String.format(
                 Locale.ROOT,
-                "some %.0f s an iteration (predicted from depth %d), at least %.0f s in all;"
-                    + " --kernel %s measures it nevertheless.",
+                "some %.0f s an iteration (predicted from a shallower stack), at least %.0f s in"
+                    + " all; --kernel %s measures it nevertheless.",
                 seconds,
-                shallow.depth(),
                 all,
                 kernel.option()));
   }
 
-  /** Of an iteration, from that of a shallower stack. */
+  /**
+   * Of an iteration, from that of a stack shallow enough to be quick and deep enough for the blocks
+   * to matter.
+   */
   static double predictedSeconds(
-      BenchSpec spec, BenchSpec shallow, Function<BenchSpec, StackIteration> implementation) {
-    try (StackIteration stack = implementation.apply(shallow)) {
-      stack.run();
-      return Timing.secondsOf(stack::run) * spec.depth() / shallow.depth();
+      BenchSpec spec, Function<BenchSpec, ? extends StackIteration> implementation) {
+    int depth = Math.min(spec.depth(), SHALLOW);
+    while (true) {
+      double seconds;
+      try (StackIteration stack = implementation.apply(spec.atDepth(depth))) {
+        stack.run();
+        seconds = Math.min(Timing.secondsOf(stack::run), Timing.secondsOf(stack::run));
+      }
+      if (depth == spec.depth() || seconds > TELLING_SECONDS) {
+        return seconds * spec.depth() / depth;
+      }
+      depth = (int) Math.min(spec.depth(), 10L * depth);
     }
   }
 

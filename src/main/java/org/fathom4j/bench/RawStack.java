@@ -1,6 +1,7 @@
 package org.fathom4j.bench;
 
 import java.util.Optional;
+import java.util.stream.LongStream;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.openblas.global.openblas_nolapack;
@@ -13,12 +14,16 @@ import org.fathom4j.kernel.StackParameters;
 import org.fathom4j.kernel.StackShape;
 
 /**
- * A stack in a raw kernel, on memory of its own; the update is one pass of the BLAS, w ← w − η g.
+ * A stack in a raw kernel, on memory of its own; the update is one pass over the weights, w ← w − η
+ * g.
  */
 final class RawStack implements StackIteration {
 
-  /** The BLAS counts in ints. */
-  private static final int LONGEST_VECTOR = 1 << 30;
+  /** Numbers that OpenBLAS updates without waking threads of its own, which costs more. */
+  private static final int PIECE = 1 << 13;
+
+  /** Numbers worth a thread. */
+  private static final int PART = 1 << 18;
 
   private final StackKernel kernel;
   private final StackShape shape;
@@ -99,18 +104,43 @@ final class RawStack implements StackIteration {
         shape, examples, parameters, input, trace, outputGradient, gradients, inputGradient, null);
   }
 
+  /** In as many threads as there are cores, if there is enough for more than one. */
   private void update(NativeVector weights, NativeVector gradient) {
+    long parts = (weights.length() + PART - 1) / PART;
+    LongStream all = LongStream.range(0, parts);
+    (parts > 1 ? all.parallel() : all)
+        .forEach(
+            part -> {
+              long from = part * PART;
+              update(weights, gradient, from, Math.min(from + PART, weights.length()));
+            });
+  }
+
+  private void update(NativeVector weights, NativeVector gradient, long from, long to) {
     int bytes = shape.precision().bytes();
-    for (long from = 0; from < weights.length(); from += LONGEST_VECTOR) {
-      int count = (int) Math.min(LONGEST_VECTOR, weights.length() - from);
-      long w = weights.address() + from * bytes;
-      long g = gradient.address() + from * bytes;
-      if (shape.precision() == Precision.FLOAT) {
+    if (shape.precision() == Precision.FLOAT) {
+      FloatsAt g = new FloatsAt();
+      FloatsAt w = new FloatsAt();
+      for (long i = from; i < to; i += PIECE) {
         openblas_nolapack.cblas_saxpy(
-            count, (float) -rate, new FloatsAt(g, count), 1, new FloatsAt(w, count), 1);
-      } else {
+            (int) Math.min(PIECE, to - i),
+            (float) -rate,
+            g.at(gradient.address() + i * bytes),
+            1,
+            w.at(weights.address() + i * bytes),
+            1);
+      }
+    } else {
+      DoublesAt g = new DoublesAt();
+      DoublesAt w = new DoublesAt();
+      for (long i = from; i < to; i += PIECE) {
         openblas_nolapack.cblas_daxpy(
-            count, -rate, new DoublesAt(g, count), 1, new DoublesAt(w, count), 1);
+            (int) Math.min(PIECE, to - i),
+            -rate,
+            g.at(gradient.address() + i * bytes),
+            1,
+            w.at(weights.address() + i * bytes),
+            1);
       }
     }
   }
@@ -166,20 +196,18 @@ final class RawStack implements StackIteration {
     }
   }
 
-  /** JavaCPP hands an address to a pointer only through its protected field. */
+  /** A pointer that can be sent elsewhere: JavaCPP's address is a protected field. */
   private static final class FloatsAt extends FloatPointer {
-    FloatsAt(long address, long length) {
-      this.address = address;
-      this.limit = length;
-      this.capacity = length;
+    FloatsAt at(long to) {
+      address = to;
+      return this;
     }
   }
 
   private static final class DoublesAt extends DoublePointer {
-    DoublesAt(long address, long length) {
-      this.address = address;
-      this.limit = length;
-      this.capacity = length;
+    DoublesAt at(long to) {
+      address = to;
+      return this;
     }
   }
 }
