@@ -33,6 +33,7 @@ public final class Bench {
 
   private static final int SHALLOW = 10;
   private static final double TELLING_SECONDS = 0.02;
+  private static final double PREDICTING_SECONDS = 0.3;
 
   private static final int CHECKED_DEPTH = 3;
   private static final int CHECKED_WIDTH = 256;
@@ -237,14 +238,25 @@ public final class Bench {
     while (true) {
       double seconds;
       try (StackIteration stack = implementation.apply(spec.atDepth(depth))) {
-        stack.run();
-        seconds = Math.min(Timing.secondsOf(stack::run), Timing.secondsOf(stack::run));
+        seconds = leastSeconds(stack);
       }
       if (depth == spec.depth() || seconds > TELLING_SECONDS) {
         return seconds * spec.depth() / depth;
       }
       depth = (int) Math.min(spec.depth(), 10L * depth);
     }
+  }
+
+  /** Of at least two runs, the first of which is cold; of many where they are short. */
+  private static double leastSeconds(StackIteration stack) {
+    double least = Double.POSITIVE_INFINITY;
+    double spent = 0;
+    for (int i = 0; i < 2 || spent < PREDICTING_SECONDS; i++) {
+      double seconds = Timing.secondsOf(stack::run);
+      least = Math.min(least, seconds);
+      spent += seconds;
+    }
+    return least;
   }
 
   private KernelFigures measure(KernelName kernel, double peakGflops) {
