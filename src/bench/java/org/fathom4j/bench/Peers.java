@@ -312,7 +312,7 @@ public final class Peers implements Callable<Integer> {
     for (int depth : new int[] {10_000, 100, 1_000, 100_000}) {
       BenchSpec spec = at.atDepth(depth);
       Goal goal = depth == at.depth() ? null : new Goal(0.9, 1.1);
-      if (affordable("depth", spec, measure, goal, Bench.predictedSeconds(spec, this::ours)) > 0) {
+      if (affordable("depth", spec, measure, goal, 0) > 0) {
         specs.add(spec);
       }
     }
@@ -395,7 +395,7 @@ public final class Peers implements Callable<Integer> {
   private void million(BenchSpec spec, Goal goal) {
     Bench.checkAnswers(spec, kernel);
     String measure = "seconds an iteration";
-    int times = affordable("million", spec, measure, goal, Bench.predictedSeconds(spec, this::ours));
+    int times = affordable("million", spec, measure, goal, 0);
     if (times == 0) {
       return;
     }
@@ -445,7 +445,7 @@ public final class Peers implements Callable<Integer> {
   private void network(BenchSpec spec, Goal goal) {
     Bench.checkAnswers(spec, kernel);
     String measure = "time of the whole network over the stack's";
-    int times = affordable("network", spec, measure, goal, 2 * Bench.predictedSeconds(spec, this::ours));
+    int times = affordable("network", spec, measure, goal, Bench.predictedSeconds(spec, this::ours));
     if (times == 0) {
       return;
     }
@@ -490,12 +490,12 @@ public final class Peers implements Callable<Integer> {
   /**
    * How many repetitions there is time for; if none, the row says so.
    *
-   * @param seconds predicted for one iteration of the slower side
+   * @param seconds predicted for one iteration of what ours is compared with; 0 for nothing
    */
   private int affordable(
       String row, BenchSpec spec, String measure, Goal goal, double seconds) {
     double own = Bench.predictedSeconds(spec, this::ours);
-    double repetition = own + Math.max(own, seconds);
+    double repetition = own + seconds;
     int times = (int) Math.min(repetitions, longest / repetition - 1); // one to warm up
     if (times >= 1) {
       return times;
