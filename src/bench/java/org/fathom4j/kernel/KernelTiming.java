@@ -1,5 +1,7 @@
 package org.fathom4j.kernel;
 
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.SplittableRandom;
@@ -9,7 +11,8 @@ import java.util.SplittableRandom;
  *
  * <pre>{@code KernelTiming L D M N [repetitions] [keep-hidden|keep-all|recompute]}</pre>
  *
- * <p>Prints median and least time, and flop/s of 12 N D M L flop. Nothing is updated between
+ * <p>Prints median and least time, processor time (on a busy machine the steadier number), and
+ * flop/s of 12 N D M L flop. Nothing is updated between
  * passes.
  */
 public final class KernelTiming {
@@ -51,8 +54,12 @@ public final class KernelTiming {
     NativeVector inputGradient = numbers(random, stream, 0);
     double[] forward = new double[repetitions];
     double[] both = new double[repetitions];
+    double[] processor = new double[repetitions];
+    OperatingSystemMXBean system =
+        (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     try (StackKernel.Trace trace = kernel.newTrace(shape, examples)) {
       for (int i = -5; i < repetitions; i++) {
+        long busy = system.getProcessCpuTime();
         long start = System.nanoTime();
         kernel.forward(shape, examples, parameters, input, output, trace, null);
         long middle = System.nanoTime();
@@ -69,15 +76,17 @@ public final class KernelTiming {
         if (i >= 0) {
           forward[i] = (middle - start) * 1e-9;
           both[i] = (System.nanoTime() - start) * 1e-9;
+          processor[i] = (system.getProcessCpuTime() - busy) * 1e-9;
         }
       }
     }
     Arrays.sort(forward);
     Arrays.sort(both);
+    Arrays.sort(processor);
     double flop = 12.0 * examples * width * hidden * depth;
     System.out.printf(
         Locale.ROOT,
-        "L=%d D=%d M=%d N=%d: median %.5f s, least %.5f s (forward %.5f), %.1f GFLOP/s%n",
+        "L=%d D=%d M=%d N=%d: median %.5f s, least %.5f s (forward %.5f), processor %.5f s, %.1f GFLOP/s%n",
         depth,
         width,
         hidden,
@@ -85,6 +94,7 @@ public final class KernelTiming {
         both[repetitions / 2],
         both[0],
         forward[0],
+        processor[repetitions / 2],
         flop / both[0] * 1e-9);
   }
 

@@ -49,9 +49,9 @@ final class Arena implements AutoCloseable {
     return address + offset;
   }
 
-  /** A view of some of the memory; whoever uses it keeps the arena reachable. */
-  ByteBuffer view(long offset, int length) {
-    return new BytesAt(address + offset, length).asByteBuffer().order(ByteOrder.nativeOrder());
+  /** A view of memory anywhere; whoever uses it keeps the memory's owner reachable. */
+  static ByteBuffer viewAt(long address, int length) {
+    return new BytesAt(address, length).asByteBuffer().order(ByteOrder.nativeOrder());
   }
 
   @Override

@@ -17,10 +17,12 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class FloatVectorPass implements ActivationPass, VectorSupport.VectorWidth {
 
-  private static final VectorSpecies<Float> SPECIES =
+  /** As wide as the processor likes, up to what a slot of an {@link Arena} has room for. */
+  static final VectorSpecies<Float> SPECIES =
       FloatVector.SPECIES_PREFERRED.vectorBitSize() > 8 * Arena.ALIGNMENT
           ? FloatVector.SPECIES_512
           : FloatVector.SPECIES_PREFERRED;
+
   private static final int LANES = SPECIES.length();
   private static final int STEP = LANES * Float.BYTES;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();

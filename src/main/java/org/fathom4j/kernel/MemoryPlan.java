@@ -24,7 +24,7 @@ import java.util.Locale;
  * @param kind what is kept
  * @param segment K, blocks from one kept z to the next; 1 if every z is kept
  * @param bytes native memory for activations; a few megabytes of working memory a thread come on
- *     top
+ *     top, and at widths up to 8 every thread's examples are rounded up to whole vectors
  * @param reason one sentence for logs and run records
  */
 public record MemoryPlan(Kind kind, int segment, long bytes, String reason) {
@@ -34,7 +34,13 @@ public record MemoryPlan(Kind kind, int segment, long bytes, String reason) {
 
   private static final double MIB = 1L << 20;
 
-  /** What is kept, the fastest first. */
+  /**
+   * Hidden widths up to this are faster without z in memory: computing it backwards costs 2 N D M
+   * flop, keeping it N D numbers written and read.
+   */
+  private static final int FASTER_BACKWARDS = 16;
+
+  /** What is kept. */
   public enum Kind {
     KEEP_HIDDEN,
     KEEP_ALL,
@@ -101,7 +107,12 @@ public record MemoryPlan(Kind kind, int segment, long bytes, String reason) {
   /** Every plan that serves a stack, the fastest first. */
   public static List<MemoryPlan> all(StackShape shape, int examples) {
     List<MemoryPlan> plans = new ArrayList<>();
-    for (Kind kind : Kind.values()) {
+    boolean backwards = shape.hiddenWidth() <= FASTER_BACKWARDS;
+    List<Kind> fastestFirst =
+        backwards
+            ? List.of(Kind.KEEP_HIDDEN, Kind.KEEP_ALL, Kind.RECOMPUTE)
+            : List.of(Kind.KEEP_ALL, Kind.KEEP_HIDDEN, Kind.RECOMPUTE);
+    for (Kind kind : fastestFirst) {
       if (kind.serves(shape)) {
         plans.add(of(kind, shape, examples));
       }

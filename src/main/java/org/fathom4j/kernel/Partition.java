@@ -7,8 +7,14 @@ package org.fathom4j.kernel;
  * @param examples N
  * @param workers threads that take part
  * @param slabsPerWorker slabs that one worker marches through a chunk of blocks, one by one
+ * @param lanes examples in one vector of the lane slab; 1 for BLAS
  */
-record Partition(int examples, int workers, int slabsPerWorker) {
+record Partition(int examples, int workers, int slabsPerWorker, int lanes) {
+
+  /**
+   * Up to this width and hidden width the lane slab beats BLAS, whose calls cost more than work.
+   */
+  static final int TINY = 8;
 
   /** Waking a thread costs as much as this many flops. */
   static final long WORTH_A_THREAD = 2_000_000;
@@ -30,9 +36,23 @@ record Partition(int examples, int workers, int slabsPerWorker) {
     int workers = (int) Math.max(1, Math.min(Math.min(threads, largest), useful));
     long rowBytes = 2L * (shape.width() + shape.hiddenWidth()) * shape.precision().bytes();
     long panel = Math.max(LEAST_ROWS_OF_A_PANEL, CACHE_BYTES / rowBytes);
+    int lanes = isTiny(shape) ? VectorSupport.vectorBits() / Float.SIZE : 1;
+    if (lanes > 1 && !always) {
+      // a vector that is half full takes as long as a full one
+      workers = Math.min(workers, (examples + lanes - 1) / lanes);
+    }
     int rows = (examples + workers - 1) / workers;
     int slabsPerWorker = (int) ((rows + panel - 1) / panel);
-    return new Partition(examples, workers, slabsPerWorker);
+    return new Partition(examples, workers, slabsPerWorker, lanes);
+  }
+
+  private static boolean isTiny(StackShape shape) {
+    return shape.kind() == BlockKind.NONLINEAR
+        && shape.form() == BranchForm.PLAIN
+        && shape.precision() == Precision.FLOAT
+        && shape.width() <= TINY
+        && shape.hiddenWidth() <= TINY
+        && VectorSupport.available();
   }
 
   int slabs() {
@@ -46,5 +66,10 @@ record Partition(int examples, int workers, int slabsPerWorker) {
 
   int rows(int slab) {
     return firstRow(slab + 1) - firstRow(slab);
+  }
+
+  /** Rows that a slot of the slab has room for: whole vectors. */
+  int storedRows(int slab) {
+    return (rows(slab) + lanes - 1) / lanes * lanes;
   }
 }

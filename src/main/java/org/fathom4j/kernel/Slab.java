@@ -1,7 +1,6 @@
 package org.fathom4j.kernel;
 
 import java.nio.ByteBuffer;
-import org.bytedeco.javacpp.Pointer;
 import org.fathom4j.kernel.MemoryPlan.Kind;
 
 /**
@@ -19,201 +18,192 @@ import org.fathom4j.kernel.MemoryPlan.Kind;
  *                                ∂z = ∂z' + ∂a Vᵀ
  * </pre>
  *
- * <p>The scalars of a branch enter as row vectors: (z + b1) V + b2 = z V + (b1 Σ_d V_d + b2), and
- * so on, so that biased branches run through the same products.
+ * <p>This class knows the {@link MemoryPlan}: which z and h are where. Subclasses know how numbers
+ * lie in a slot, and compute. z and its gradients are named by their slot in {@link #streams}, h by
+ * its slot in {@link #hiddens}.
  */
-final class Slab {
+abstract class Slab {
 
-  private final StackShape shape;
+  /** Slots of {@link #streams} after those that the plan keeps: z, z', ∂z and ∂z'. */
+  private static final int WORKING_STREAMS = 4;
+
+  /** Slots of {@link #hiddens} after those that the plan keeps: h that nobody keeps, and ∂a. */
+  private static final int WORKING_HIDDENS = 2;
+
+  final StackShape shape;
+  final int firstRow;
+  final int rows;
+  final int width;
+  final int hidden;
+  final Slots streams;
+  final Slots hiddens;
+  final int spareHidden;
+  final int hiddenGradient;
+  int gradient; // the slot of ∂z, and the one that a linear block writes next
+  int gradientOther;
+
   private final MemoryPlan plan; // null: nothing is kept
-  private final int firstRow;
-  private final int rows;
-  private final int width;
-  private final int hidden;
-  private final long streamBytes;
-  private final long matrixBytes;
-  private final Blas blas;
-  private final ActivationPass activation;
-
-  private final Slots streams;
-  private final Slots hiddens;
-  private final Slots da;
-  private long z;
-  private long zOther;
-  private long dz;
-  private long dzOther;
+  private final int z;
+  private final int zOther;
   private int recomputedFrom = -1; // first block of the segment whose z and h are there
-  private final double[] widthRow; // for biased branches
-  private final double[] hiddenRow;
 
-  /** Bytes of an arena that a slab with this many rows takes. */
-  static long bytes(StackShape shape, MemoryPlan plan, int rows) {
-    long stream = MemoryPlan.streamSlot(shape, rows);
-    long hidden = MemoryPlan.hiddenSlot(shape, rows);
-    if (plan == null) {
-      return 2 * stream + hidden;
-    }
-    return MemoryPlan.streamSlots(plan.kind(), plan.segment(), shape.depth()) * stream
-        + MemoryPlan.hiddenSlots(plan.kind(), plan.segment(), shape) * hidden
-        + 4 * stream
-        + 2 * hidden;
+  /** Bytes of an arena that a slab takes which stores so many rows. */
+  static long bytes(StackShape shape, MemoryPlan plan, int storedRows) {
+    return (keptStreams(shape, plan) + WORKING_STREAMS) * MemoryPlan.streamSlot(shape, storedRows)
+        + (keptHiddens(shape, plan) + WORKING_HIDDENS) * MemoryPlan.hiddenSlot(shape, storedRows);
   }
 
-  Slab(StackShape shape, MemoryPlan plan, int firstRow, int rows, Arena arena, long offset) {
+  private static long keptStreams(StackShape shape, MemoryPlan plan) {
+    return plan == null ? 0 : MemoryPlan.streamSlots(plan.kind(), plan.segment(), shape.depth());
+  }
+
+  private static long keptHiddens(StackShape shape, MemoryPlan plan) {
+    return plan == null ? 0 : MemoryPlan.hiddenSlots(plan.kind(), plan.segment(), shape);
+  }
+
+  /**
+   * @param plan null if nothing is kept
+   * @param storedRows rows that a slot has room for, at least {@code rows}
+   */
+  Slab(
+      StackShape shape,
+      MemoryPlan plan,
+      int firstRow,
+      int rows,
+      int storedRows,
+      Arena arena,
+      long offset) {
     this.shape = shape;
     this.plan = plan;
     this.firstRow = firstRow;
     this.rows = rows;
     width = shape.width();
     hidden = shape.hiddenWidth();
-    streamBytes = (long) rows * width * shape.precision().bytes();
-    matrixBytes = shape.matrixLength() * shape.precision().bytes();
-    blas = Blas.of(shape.precision());
-    activation = ActivationPass.of(shape.activation(), shape.precision());
-    widthRow = new double[width];
-    hiddenRow = new double[hidden];
-
-    long stream = MemoryPlan.streamSlot(shape, rows);
-    long hiddenSlot = MemoryPlan.hiddenSlot(shape, rows);
-    long at = offset;
-    z = arena.address(at);
-    at += stream;
-    zOther = arena.address(at);
-    at += stream;
-    if (plan == null) {
-      streams = null;
-      da = null;
-      hiddens = new Slots(arena, at, hiddenSlot, hiddenSlot == 0 ? 0 : 1);
-    } else {
-      dz = arena.address(at);
-      at += stream;
-      dzOther = arena.address(at);
-      at += stream;
-      da = new Slots(arena, at, hiddenSlot, hiddenSlot == 0 ? 0 : 1);
-      at += hiddenSlot;
-      // one more than is kept: where blocks that keep nothing put their h
-      long count = MemoryPlan.hiddenSlots(plan.kind(), plan.segment(), shape);
-      hiddens = new Slots(arena, at, hiddenSlot, hiddenSlot == 0 ? 0 : count + 1);
-      at += hiddenSlot * (count + 1);
-      streams =
-          new Slots(
-              arena,
-              at,
-              stream,
-              MemoryPlan.streamSlots(plan.kind(), plan.segment(), shape.depth()));
-    }
+    int kept = Math.toIntExact(keptStreams(shape, plan));
+    long streamBytes = MemoryPlan.streamSlot(shape, storedRows);
+    streams = new Slots(arena, offset, streamBytes, kept + WORKING_STREAMS);
+    z = kept;
+    zOther = kept + 1;
+    gradient = kept + 2;
+    gradientOther = kept + 3;
+    spareHidden = Math.toIntExact(keptHiddens(shape, plan));
+    hiddenGradient = spareHidden + 1;
+    hiddens =
+        new Slots(
+            arena,
+            offset + (kept + WORKING_STREAMS) * streamBytes,
+            MemoryPlan.hiddenSlot(shape, storedRows),
+            spareHidden + WORKING_HIDDENS);
   }
+
+  /** Called before each pass over the blocks, with the parameters it uses. */
+  abstract void use(StackParameters parameters);
+
+  /** Rows of a minibatch into a slot. */
+  abstract void load(NativeVector minibatch, int slot);
+
+  /** A slot into rows of a minibatch. */
+  abstract void store(int slot, NativeVector minibatch);
+
+  /**
+   * z' = z + α (σ((z + b1) V + b2) + b3) U, or z + α z A.
+   *
+   * @param from z
+   * @param to z', the same slot unless the block is linear, or another one
+   * @param slot where h goes
+   */
+  abstract void block(int l, int from, int to, int slot);
+
+  /** z := z - α (h + b3) U. */
+  abstract void subtractBranch(int l, int slot, int stream);
+
+  /**
+   * One block back: ∂z' in {@link #gradient} becomes ∂z.
+   *
+   * @param stream z
+   * @param slot h
+   * @param add whether weight gradients are added to what is there
+   * @param scalarSums receives ∂b1, ∂b2, ∂b3 from {@code firstSum} on; null unless biased
+   */
+  abstract void backwardBlock(
+      int l,
+      int stream,
+      int slot,
+      GradientTarget target,
+      boolean add,
+      double[] scalarSums,
+      int firstSum);
+
+  /** Σ x² over the rows in a slot. */
+  abstract double sumOfSquares(int slot);
 
   /**
    * Z_0 → Z_L for the rows of this slab.
    *
    * @param squares receives Σ z_l² at the layers the probe wants; null without a probe
    */
-  void forward(
+  final void forward(
       StackParameters parameters,
       NativeVector input,
       NativeVector output,
       DepthProbe probe,
       double[] squares) {
+    use(parameters);
     recomputedFrom = -1;
-    long here = z;
-    if (plan != null && plan.kind() == Kind.KEEP_ALL) {
-      here = streams.address(0);
-    }
-    Pointers.copy(rowsOf(input), here, streamBytes);
+    int here = plan != null && plan.kind() == Kind.KEEP_ALL ? 0 : z;
+    load(input, here);
     measure(probe, squares, 0, here);
     for (int l = 0; l < shape.depth(); l++) {
-      here = forwardBlock(parameters, l, here);
+      here = forwardBlock(l, here);
       measure(probe, squares, l + 1, here);
     }
-    Pointers.copy(here, rowsOf(output), streamBytes);
+    store(here, output);
   }
 
   /** One block of the forward pass, keeping what the plan keeps; returns where z_{l+1} lies. */
-  private long forwardBlock(StackParameters parameters, int l, long here) {
+  private int forwardBlock(int l, int here) {
+    int next = inPlaceOrOther(here);
     if (plan == null) {
-      return block(parameters, l, here, inPlaceOrOther(here), 0);
+      block(l, here, next, spareHidden);
+      return next;
     }
-    int segment = plan.segment();
-    return switch (plan.kind()) {
-      case KEEP_ALL -> block(parameters, l, here, streams.address(l + 1), l);
+    switch (plan.kind()) {
+      case KEEP_ALL -> {
+        next = l + 1;
+        block(l, here, next, l);
+      }
       case KEEP_HIDDEN -> {
-        long next = block(parameters, l, here, here, l);
+        block(l, here, next, l);
         if (isCheckpoint(l + 1)) {
-          Pointers.copy(next, checkpointAfter(l), streamBytes);
+          streams.copy(next, l / plan.segment());
         }
-        yield next;
       }
       case RECOMPUTE -> {
-        if (l % segment == 0) {
-          Pointers.copy(here, streams.address(l / segment), streamBytes);
+        if (l % plan.segment() == 0) {
+          streams.copy(here, l / plan.segment());
         }
-        yield block(parameters, l, here, inPlaceOrOther(here), segment);
+        block(l, here, next, spareHidden);
       }
-    };
+    }
+    return next;
   }
 
   private boolean isCheckpoint(int layer) {
     return layer % plan.segment() == 0 || layer == shape.depth();
   }
 
-  private long checkpointAfter(int l) {
-    return streams.address(l / plan.segment());
-  }
-
   /** A linear block cannot overwrite its input: z' = z + z A reads all of z for each column. */
-  private long inPlaceOrOther(long here) {
+  private int inPlaceOrOther(int here) {
     if (shape.kind() == BlockKind.NONLINEAR) {
       return here;
     }
     return here == z ? zOther : z;
   }
 
-  /** z' = z + α (σ((z + b1) V + b2) + b3) U, or z + α z A; z' may be z unless linear. */
-  private long block(StackParameters parameters, int l, long from, long to, int slot) {
-    long v = matrix(parameters.inner(), l);
-    if (from != to) {
-      Pointers.copy(from, to, streamBytes);
-    }
-    if (shape.kind() == BlockKind.LINEAR) {
-      blas.multiply(rows, width, width, alpha(parameters, l), from, v, 1, to);
-      return to;
-    }
-    long h = hiddens.address(slot);
-    blas.multiply(rows, hidden, width, 1, from, v, 0, h);
-    if (shape.form().isBiased()) {
-      double b1 = scalar(parameters, l, 1);
-      double b2 = scalar(parameters, l, 2);
-      blas.columnSums(width, hidden, v, hiddenRow);
-      for (int m = 0; m < hidden; m++) {
-        hiddenRow[m] = b1 * hiddenRow[m] + b2;
-      }
-      blas.addRow(rows, hidden, hiddenRow, h);
-    }
-    activation.apply(hiddens.buffer(slot), hiddens.offset(slot), rows * hidden);
-    addBranch(parameters, l, h, 1, to);
-    return to;
-  }
-
-  /** z := z ± α (h + b3) U. */
-  private void addBranch(StackParameters parameters, int l, long h, int sign, long to) {
-    long u = matrix(parameters.outer(), l);
-    double alpha = sign * alpha(parameters, l);
-    blas.multiply(rows, width, hidden, alpha, h, u, 1, to);
-    if (shape.form().isBiased()) {
-      double b3 = scalar(parameters, l, 3);
-      blas.columnSums(hidden, width, u, widthRow);
-      for (int d = 0; d < width; d++) {
-        widthRow[d] *= alpha * b3;
-      }
-      blas.addRow(rows, width, widthRow, to);
-    }
-  }
-
   /** Starts the way back. */
-  void beginBackward(NativeVector outputGradient, DepthProbe probe, double[] squares) {
-    Pointers.copy(rowsOf(outputGradient), dz, streamBytes);
-    measure(probe, squares, shape.depth(), dz);
+  final void beginBackward(NativeVector outputGradient, DepthProbe probe, double[] squares) {
+    load(outputGradient, gradient);
+    measure(probe, squares, shape.depth(), gradient);
   }
 
   /**
@@ -224,7 +214,7 @@ final class Slab {
    * @param scalarSums receives ∂b1, ∂b2, ∂b3 of this slab for each of the blocks; null unless
    *     biased
    */
-  void backward(
+  final void backward(
       StackParameters parameters,
       int from,
       int to,
@@ -233,151 +223,61 @@ final class Slab {
       double[] scalarSums,
       DepthProbe probe,
       double[] squares) {
+    use(parameters);
     for (int l = to - 1; l >= from; l--) {
-      long stream;
+      int stream = l;
       int slot = l;
       switch (plan.kind()) {
-        case KEEP_ALL -> stream = streams.address(l);
+        case KEEP_ALL -> {}
         case KEEP_HIDDEN -> {
           if (isCheckpoint(l + 1)) {
-            Pointers.copy(checkpointAfter(l), z, streamBytes);
+            streams.copy(l / plan.segment(), z);
           }
-          addBranch(parameters, l, hiddens.address(l), -1, z);
+          subtractBranch(l, slot, z);
           stream = z;
         }
         case RECOMPUTE -> {
-          recompute(parameters, l / plan.segment() * plan.segment());
+          recompute(l / plan.segment() * plan.segment());
           slot = l - recomputedFrom;
-          stream = streams.address(firstRecomputed() + slot);
+          stream = firstRecomputed() + slot;
         }
-        default -> throw new AssertionError(plan.kind());
       }
-      if (shape.kind() == BlockKind.LINEAR) {
-        backwardLinear(parameters, l, stream, target, add);
-      } else {
-        backwardBlock(parameters, l, stream, slot, target, add, scalarSums, (l - from) * 3);
-      }
-      measure(probe, squares, l, dz);
+      backwardBlock(l, stream, slot, target, add, scalarSums, (l - from) * 3);
+      measure(probe, squares, l, gradient);
     }
   }
 
   /** Computes z and h of the segment that starts at a block again, unless they are there. */
-  private void recompute(StackParameters parameters, int first) {
+  private void recompute(int first) {
     if (recomputedFrom == first) {
       return;
     }
     recomputedFrom = first;
-    int last = Math.min(first + plan.segment(), shape.depth());
-    long here = streams.address(firstRecomputed());
-    Pointers.copy(streams.address(first / plan.segment()), here, streamBytes);
-    for (int l = first; l < last - 1; l++) {
-      int slot = l - first;
-      here = block(parameters, l, here, streams.address(firstRecomputed() + slot + 1), slot);
+    int last = Math.min(first + plan.segment(), shape.depth()) - 1;
+    int here = firstRecomputed();
+    streams.copy(first / plan.segment(), here);
+    for (int l = first; l < last; l++) {
+      block(l, here, here + 1, l - first);
+      here++;
     }
     if (shape.kind() == BlockKind.NONLINEAR) { // of the last block only h is needed
-      Pointers.copy(here, z, streamBytes);
-      block(parameters, last - 1, z, z, last - 1 - first);
+      block(last, here, z, last - first);
     }
   }
 
-  private long firstRecomputed() {
+  private int firstRecomputed() {
     return (shape.depth() + plan.segment() - 1) / plan.segment();
   }
 
-  private void backwardBlock(
-      StackParameters parameters,
-      int l,
-      long stream,
-      int slot,
-      GradientTarget target,
-      boolean add,
-      double[] scalarSums,
-      int firstSum) {
-    long v = matrix(parameters.inner(), l);
-    long u = matrix(parameters.outer(), l);
-    long h = hiddens.address(slot);
-    long a = da.address(0);
-    long dU = target.outer(l);
-    long dV = target.inner(l);
-    double alpha = alpha(parameters, l);
-    double beta = add ? 1 : 0;
-    boolean biased = shape.form().isBiased();
-    // ∂U without its factor α: ∂α = ⟨U, this⟩ needs it even where α = 0
-    blas.multiplyTransposed(hidden, width, rows, 1, h, dz, beta, dU);
-    blas.multiplyByTransposed(rows, hidden, width, alpha, dz, u, 0, a);
-    if (biased) {
-      blas.columnSums(rows, width, dz, widthRow);
-      double b3 = scalar(parameters, l, 3);
-      for (int d = 0; d < width; d++) {
-        widthRow[d] *= b3;
-      }
-      blas.addRow(hidden, width, widthRow, dU);
-      blas.columnSums(rows, hidden, a, hiddenRow);
-      scalarSums[firstSum + 2] += sum(hiddenRow);
-    }
-    activation.backpropagate(
-        da.buffer(0), da.offset(0), hiddens.buffer(slot), hiddens.offset(slot), rows * hidden);
-    blas.multiplyTransposed(width, hidden, rows, 1, stream, a, beta, dV);
-    if (biased) {
-      double b1 = scalar(parameters, l, 1);
-      double[] sumsOfV = new double[hidden];
-      blas.columnSums(width, hidden, v, sumsOfV);
-      blas.columnSums(rows, hidden, a, hiddenRow);
-      for (int m = 0; m < hidden; m++) {
-        scalarSums[firstSum] += hiddenRow[m] * sumsOfV[m];
-        scalarSums[firstSum + 1] += hiddenRow[m];
-        hiddenRow[m] *= b1;
-      }
-      blas.addRow(width, hidden, hiddenRow, dV);
-    }
-    blas.multiplyByTransposed(rows, width, hidden, 1, a, v, 1, dz);
-  }
-
-  /** ∂A = α zᵀ ∂z', here without α; ∂z = ∂z' + α ∂z' Aᵀ. */
-  private void backwardLinear(
-      StackParameters parameters, int l, long stream, GradientTarget target, boolean add) {
-    long a = matrix(parameters.inner(), l);
-    blas.multiplyTransposed(width, width, rows, 1, stream, dz, add ? 1 : 0, target.inner(l));
-    Pointers.copy(dz, dzOther, streamBytes);
-    blas.multiplyByTransposed(rows, width, width, alpha(parameters, l), dz, a, 1, dzOther);
-    long swap = dz;
-    dz = dzOther;
-    dzOther = swap;
-  }
-
   /** Hands ∂Z_0 over. */
-  void endBackward(NativeVector inputGradient) {
-    Pointers.copy(dz, rowsOf(inputGradient), streamBytes);
+  final void endBackward(NativeVector inputGradient) {
+    store(gradient, inputGradient);
   }
 
-  private void measure(DepthProbe probe, double[] squares, int layer, long rows) {
+  private void measure(DepthProbe probe, double[] squares, int layer, int slot) {
     if (probe != null && probe.wants(layer)) {
-      squares[layer] = blas.dot(this.rows * width, rows, rows);
+      squares[layer] = sumOfSquares(slot);
     }
-  }
-
-  private double alpha(StackParameters parameters, int l) {
-    return shape.form().isScaled() ? scalar(parameters, l, 0) : 1;
-  }
-
-  private double scalar(StackParameters parameters, int l, int i) {
-    return parameters.scalars().get((long) l * shape.form().scalarsPerBlock() + i);
-  }
-
-  private long matrix(NativeVector matrices, int l) {
-    return matrices.address() + l * matrixBytes;
-  }
-
-  private long rowsOf(NativeVector matrix) {
-    return matrix.address() + (long) firstRow * width * shape.precision().bytes();
-  }
-
-  private static double sum(double[] numbers) {
-    double sum = 0;
-    for (double x : numbers) {
-      sum += x;
-    }
-    return sum;
   }
 
   /** Where a slab's part of the weight gradients goes. */
@@ -391,7 +291,7 @@ final class Slab {
   }
 
   /** Slots of equal size, one after another, as addresses and as buffers below 2 GiB each. */
-  private static final class Slots {
+  static final class Slots {
 
     private static final long LARGEST_BUFFER = 1L << 30;
 
@@ -401,7 +301,12 @@ final class Slab {
     private final ByteBuffer[] buffers;
 
     Slots(Arena arena, long offset, long slotBytes, long count) {
-      this.address = arena.address(offset);
+      this(arena.address(offset), slotBytes, count);
+    }
+
+    /** Over memory that somebody else keeps. */
+    Slots(long address, long slotBytes, long count) {
+      this.address = address;
       this.slotBytes = slotBytes;
       if (slotBytes > LARGEST_BUFFER) {
         throw new InsufficientMemoryException(
@@ -414,12 +319,16 @@ final class Slab {
       for (int i = 0; i < buffers.length; i++) {
         long first = (long) i * slotsPerBuffer;
         long slots = Math.min(slotsPerBuffer, count - first);
-        buffers[i] = arena.view(offset + first * slotBytes, (int) (slots * slotBytes));
+        buffers[i] = Arena.viewAt(address + first * slotBytes, (int) (slots * slotBytes));
       }
     }
 
     long address(long slot) {
       return address + slot * slotBytes;
+    }
+
+    void copy(int from, int to) {
+      Pointers.copy(address(from), address(to), slotBytes);
     }
 
     ByteBuffer buffer(int slot) {
@@ -428,20 +337,6 @@ final class Slab {
 
     int offset(int slot) {
       return (int) (slot % slotsPerBuffer * slotBytes);
-    }
-  }
-
-  /** Copies between addresses. */
-  private static final class Pointers extends Pointer {
-
-    private static final ThreadLocal<Pointers[]> PAIR =
-        ThreadLocal.withInitial(() -> new Pointers[] {new Pointers(), new Pointers()});
-
-    static void copy(long from, long to, long bytes) {
-      Pointers[] pair = PAIR.get();
-      pair[0].address = from;
-      pair[1].address = to;
-      memcpy(pair[1], pair[0], bytes);
     }
   }
 }

@@ -36,7 +36,7 @@ final class SlabSet implements StackKernel.Trace {
     long[] offsets = new long[partition.slabs()];
     for (int i = 0; i < offsets.length; i++) {
       offsets[i] = bytes;
-      bytes += Slab.bytes(shape, plan, partition.rows(i));
+      bytes += Slab.bytes(shape, plan, partition.storedRows(i));
     }
     copies = bytes;
     if (plan != null && workers > 1) {
@@ -45,7 +45,11 @@ final class SlabSet implements StackKernel.Trace {
     arena = new Arena(bytes);
     slabs = new Slab[offsets.length];
     for (int i = 0; i < slabs.length; i++) {
-      slabs[i] = new Slab(shape, plan, partition.firstRow(i), partition.rows(i), arena, offsets[i]);
+      slabs[i] =
+          partition.lanes() > 1
+              ? VectorSupport.laneSlab(shape, plan, partition, i, arena, offsets[i])
+              : new BlasSlab(
+                  shape, plan, partition.firstRow(i), partition.rows(i), arena, offsets[i]);
     }
     blas = new Blas[workers];
     Arrays.setAll(blas, w -> Blas.of(shape.precision()));

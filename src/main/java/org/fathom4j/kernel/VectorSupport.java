@@ -35,6 +35,17 @@ final class VectorSupport {
         : 0;
   }
 
+  static Slab laneSlab(
+      StackShape shape, MemoryPlan plan, Partition partition, int slab, Arena arena, long offset) {
+    return ((LaneSlabs) create("LaneVectorPass$Factory", Activation.class, shape.activation()))
+        .slab(shape, plan, partition.firstRow(slab), partition.rows(slab), arena, offset);
+  }
+
+  /** Makes slabs of the class that this one does not name. */
+  interface LaneSlabs {
+    Slab slab(StackShape shape, MemoryPlan plan, int firstRow, int rows, Arena arena, long offset);
+  }
+
   private static Object create(String simpleName, Class<?> parameter, Object argument) {
     try {
       return Class.forName(VectorSupport.class.getPackageName() + "." + simpleName)

@@ -281,6 +281,28 @@ class FusedCpuKernelTest {
     return finite;
   }
 
+  /** Tiny widths have a slab of their own; it keeps to the same reference at every odd size. */
+  @Test
+  void tiny_widths_agree_with_the_reference_at_every_size_up_to_nine() {
+    for (int width = 1; width <= 9; width += 2) {
+      for (int hidden = 2; hidden <= 8; hidden += 3) {
+        for (int examples : new int[] {1, 15, 16, 17, 50}) {
+          StackCase c =
+              gentle(
+                  BlockKind.NONLINEAR,
+                  BranchForm.PLAIN,
+                  new int[] {70, width, hidden, examples},
+                  Activation.SOFTPLUS,
+                  Precision.FLOAT);
+          Result expected = RawKernelContract.compute(new ReferenceKernel(), c);
+          for (Kind plan : Kind.values()) {
+            assertAgree(RawKernelContract.compute(kernel(TWO, plan), c), expected, c);
+          }
+        }
+      }
+    }
+  }
+
   @Test
   void a_thousand_traces_leave_no_memory_behind() {
     StackShape shape =

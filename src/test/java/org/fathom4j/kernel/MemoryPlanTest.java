@@ -40,8 +40,21 @@ class MemoryPlanTest {
   @Test
   void with_memory_for_all_the_fastest_plan_is_chosen_and_says_its_size() {
     MemoryPlan plan = MemoryPlan.choose(DEEP, 128, 1L << 40);
-    assertThat(plan.kind()).isEqualTo(Kind.values()[0]);
+    assertThat(plan.kind()).isEqualTo(Kind.KEEP_HIDDEN);
     assertThat(plan.describe()).contains("MiB for 128 examples").contains("are free");
+  }
+
+  @Test
+  void wide_hidden_layers_keep_all_before_they_compute_z_backwards() {
+    StackShape wide =
+        new StackShape(
+            BlockKind.NONLINEAR, BranchForm.PLAIN, 100, 32, 33, Activation.RELU, Precision.FLOAT);
+    assertThat(MemoryPlan.all(wide, 10))
+        .extracting(MemoryPlan::kind)
+        .containsExactly(Kind.KEEP_ALL, Kind.KEEP_HIDDEN, Kind.RECOMPUTE);
+    assertThat(MemoryPlan.all(DEEP, 10))
+        .extracting(MemoryPlan::kind)
+        .containsExactly(Kind.KEEP_HIDDEN, Kind.KEEP_ALL, Kind.RECOMPUTE);
   }
 
   @Test
