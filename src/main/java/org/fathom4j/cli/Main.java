@@ -20,6 +20,7 @@ import picocli.CommandLine.ScopeType;
       DataCommand.class,
       PlotCommand.class,
       DoctorCommand.class,
+      BenchCommand.class,
       CompletionCommand.class,
       CommandLine.HelpCommand.class
     },

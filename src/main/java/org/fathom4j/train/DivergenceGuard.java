@@ -11,7 +11,7 @@ import org.fathom4j.diagnostics.Norms;
  * <p>Listens between the backward pass and the updater: the parameters are then still those that
  * gave the loss, so that the cause can be found by a replay.
  */
-final class DivergenceGuard extends BaseTrainingListener {
+public final class DivergenceGuard extends BaseTrainingListener {
 
   private double loss;
   private double gradientNorm;
