@@ -189,7 +189,7 @@ class TrainerTest {
     assertThat(record.parameters())
         .isEqualTo(64 * 12 + 6 * 2 * 12 * 5 + 12 * 10)
         .isEqualTo(result.parameters());
-    assertThat(record.kernel().name()).isEqualTo(result.kernel().name().option());
+    assertThat(record.kernel().name()).isEqualTo(result.kernel().name());
     assertThat(record.timing().ended()).isAfterOrEqualTo(record.timing().started());
     assertThat(record.timing().secondsPerIteration()).isPositive();
     assertThat(record.last().iteration()).isEqualTo(12);
