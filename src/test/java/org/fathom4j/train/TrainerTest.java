@@ -521,7 +521,7 @@ class TrainerTest {
         .isInstanceOf(IOException.class)
         .hasMessageContaining("59604.")
         .hasMessageContaining("GiB are available")
-        .hasMessageContaining("Reduce --batch-size, --width, --hidden-width or --depth.");
+        .hasMessageContaining("Reduce --depth, --width or --hidden-width.");
     assertThatThrownBy(() -> Experiments.trainer(none).forecast(huge))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("GiB are available");
