@@ -13,7 +13,6 @@ import org.nd4j.linalg.activations.impl.ActivationTanH;
 /** Which of the framework's activations the raw kernels know. */
 final class Activations {
 
-  /** Compared by value: a ReLU with a cap or a slope is another function. */
   private static final Map<IActivation, Activation> KNOWN =
       Map.of(
           new ActivationIdentity(), Activation.IDENTITY,
@@ -24,7 +23,17 @@ final class Activations {
 
   private Activations() {}
 
+  /**
+   * The same function as raw kernels know it.
+   *
+   * <p>Equal by value, for a ReLU with a cap or a slope is another function; and of the very class,
+   * for a user's subclass is equal to its parent by the framework's {@code equals}.
+   */
   static Optional<Activation> known(IActivation activation) {
-    return Optional.ofNullable(KNOWN.get(activation));
+    return KNOWN.entrySet().stream()
+        .filter(known -> known.getKey().getClass() == activation.getClass())
+        .filter(known -> known.getKey().equals(activation))
+        .map(Map.Entry::getValue)
+        .findFirst();
   }
 }

@@ -6,52 +6,88 @@ import org.fathom4j.kernel.BranchForm;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The parameter or gradient views of a residual layer, block by block, as the papers write them.
+ * The parameter or gradient views of a residual layer, whole and block by block as the papers write
+ * them.
  *
- * <p>The memory of a stored V: [D, M] in C order is that of V_l: [M, D] in Fortran order. Views are
- * made once, not in every iteration.
- *
- * @param kind nonlinear or linear
- * @param form which scalars there are
- * @param inner all V or A, as stored
- * @param outer all U, as stored; null for linear blocks
- * @param scalars all scalars, [L, k]; null for plain branches
- * @param innerOf V_l: [M, D] or A_l: [D, D] in Fortran order
- * @param outerOf U_l: [D, M] in Fortran order; null for linear blocks
+ * <p>The memory of a stored V: [D, M] in C order is that of V_l: [M, D] in Fortran order. Views of
+ * blocks are made when the first is asked for and kept: raw kernels, which take the whole memory,
+ * never pay for the millions of a very deep stack.
  */
-record BlockArrays(
-    BlockKind kind,
-    BranchForm form,
-    INDArray inner,
-    INDArray outer,
-    INDArray scalars,
-    INDArray[] innerOf,
-    INDArray[] outerOf) {
+final class BlockArrays {
+
+  private final ResidualConfiguration conf;
+  private final INDArray inner;
+  private final INDArray outer;
+  private final INDArray scalars;
+  private INDArray[] innerOf;
+  private INDArray[] outerOf;
+
+  private BlockArrays(
+      ResidualConfiguration conf, INDArray inner, INDArray outer, INDArray scalars) {
+    this.conf = conf;
+    this.inner = inner;
+    this.outer = outer;
+    this.scalars = scalars;
+  }
 
   static BlockArrays of(ResidualConfiguration conf, Map<String, INDArray> table) {
     boolean linear = conf.kind() == BlockKind.LINEAR;
-    INDArray inner = table.get(linear ? ResidualParams.LINEAR : ResidualParams.INNER);
-    INDArray outer = linear ? null : table.get(ResidualParams.OUTER);
     return new BlockArrays(
-        conf.kind(),
-        conf.getBranchForm(),
-        inner,
-        outer,
-        table.get(ResidualParams.SCALARS),
-        transposedBlocks(conf, inner),
-        linear ? null : transposedBlocks(conf, outer));
+        conf,
+        table.get(linear ? ResidualParams.LINEAR : ResidualParams.INNER),
+        linear ? null : table.get(ResidualParams.OUTER),
+        table.get(ResidualParams.SCALARS));
   }
 
-  private static INDArray[] transposedBlocks(ResidualConfiguration conf, INDArray stored) {
-    INDArray[] blocks = new INDArray[conf.blocks()];
+  BlockKind kind() {
+    return conf.kind();
+  }
+
+  BranchForm form() {
+    return conf.getBranchForm();
+  }
+
+  int depth() {
+    return conf.blocks();
+  }
+
+  /** All V or A, as stored. */
+  INDArray inner() {
+    return inner;
+  }
+
+  /** All U, as stored; null for linear blocks. */
+  INDArray outer() {
+    return outer;
+  }
+
+  /** All scalars, [L, k]; null for plain branches. */
+  INDArray scalars() {
+    return scalars;
+  }
+
+  /** V_l: [M, D] or A_l: [D, D] in Fortran order, l from 0. */
+  INDArray innerOf(int l) {
+    if (innerOf == null) {
+      innerOf = transposedBlocks(inner);
+    }
+    return innerOf[l];
+  }
+
+  /** U_l: [D, M] in Fortran order, l from 0; nonlinear blocks only. */
+  INDArray outerOf(int l) {
+    if (outerOf == null) {
+      outerOf = transposedBlocks(outer);
+    }
+    return outerOf[l];
+  }
+
+  private INDArray[] transposedBlocks(INDArray stored) {
+    INDArray[] blocks = new INDArray[depth()];
     for (int l = 0; l < blocks.length; l++) {
       blocks[l] = ResidualParams.block(conf, stored, l).transpose();
     }
     return blocks;
-  }
-
-  int depth() {
-    return innerOf.length;
   }
 
   /** Scalar i of block l: α, b1, b2, b3. */
@@ -60,6 +96,6 @@ record BlockArrays(
   }
 
   double alpha(int l) {
-    return form.isScaled() ? scalar(l, 0) : 1;
+    return form().isScaled() ? scalar(l, 0) : 1;
   }
 }

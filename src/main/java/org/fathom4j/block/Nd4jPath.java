@@ -46,7 +46,7 @@ final class Nd4jPath implements StackPath {
     preActivations = keeps && !linear ? new INDArray[depth] : null;
     INDArray z = input.transpose();
     INDArray[] pingPong = new INDArray[2];
-    long[] hiddenShape = {z.size(1), p.innerOf()[0].size(0)};
+    long[] hiddenShape = {z.size(1), p.innerOf(0).size(0)};
     INDArray place = linear ? null : scratch.create(z, 'c', hiddenShape);
     INDArray shifted = p.form().isBiased() ? scratch.create(z, 'f', z.shape()) : null;
     recordActivation(probe, 0, z);
@@ -67,7 +67,7 @@ final class Nd4jPath implements StackPath {
         streams[l] = z;
       }
       if (linear) {
-        Nd4j.gemm(p.innerOf()[l], z, next, false, false, p.alpha(l), 1);
+        Nd4j.gemm(p.innerOf(l), z, next, false, false, p.alpha(l), 1);
       } else {
         INDArray a = place;
         if (keeps) {
@@ -76,7 +76,7 @@ final class Nd4jPath implements StackPath {
         }
         preActivation(p, l, biased(p, l, z, shifted), a);
         INDArray h = hidden(p, l, keeps ? place.assign(a) : a, keeps);
-        Nd4j.gemm(p.outerOf()[l], h.transpose(), next, false, false, p.alpha(l), 1);
+        Nd4j.gemm(p.outerOf(l), h.transpose(), next, false, false, p.alpha(l), 1);
       }
       z = next;
       recordActivation(probe, l + 1, z);
@@ -85,7 +85,7 @@ final class Nd4jPath implements StackPath {
 
   /** a = V (z + b1) + b2. */
   private static void preActivation(BlockArrays p, int l, INDArray shifted, INDArray a) {
-    Nd4j.gemm(p.innerOf()[l], shifted, a.transpose(), false, false, 1, 0);
+    Nd4j.gemm(p.innerOf(l), shifted, a.transpose(), false, false, 1, 0);
     if (p.form().isBiased()) {
       a.addi(p.scalar(l, 2));
     }
@@ -143,9 +143,9 @@ final class Nd4jPath implements StackPath {
       BlockArrays p, int l, INDArray dz, BlockArrays gradients, Places places) {
     INDArray z = streams[l];
     double alpha = p.alpha(l);
-    Nd4j.gemm(dz, z, gradients.innerOf()[l], false, true, alpha, 0);
+    Nd4j.gemm(dz, z, gradients.innerOf(l), false, true, alpha, 0);
     INDArray adz = places.stream(); // Aᵀ ∂z'
-    Nd4j.gemm(p.innerOf()[l], dz, adz, true, false, 1, 0);
+    Nd4j.gemm(p.innerOf(l), dz, adz, true, false, 1, 0);
     if (p.form().isScaled()) {
       gradients.scalars().putScalar(l, 0, dot(z, adz)); // ⟨∂z', A z⟩
       adz.muli(alpha);
@@ -158,9 +158,9 @@ final class Nd4jPath implements StackPath {
     double alpha = p.alpha(l);
     INDArray a = preActivations[l];
     INDArray h = hidden(p, l, places.hidden().assign(a), true);
-    Nd4j.gemm(dz, h.transpose(), gradients.outerOf()[l], false, true, alpha, 0);
+    Nd4j.gemm(dz, h.transpose(), gradients.outerOf(l), false, true, alpha, 0);
     INDArray dh = places.hiddenGradient(); // Uᵀ ∂z', then α Uᵀ ∂z'
-    Nd4j.gemm(p.outerOf()[l], dz, dh.transpose(), true, false, 1, 0);
+    Nd4j.gemm(p.outerOf(l), dz, dh.transpose(), true, false, 1, 0);
     if (p.form().isScaled()) {
       gradients.scalars().putScalar(l, 0, dot(h, dh));
       dh.muli(alpha);
@@ -170,15 +170,15 @@ final class Nd4jPath implements StackPath {
     }
     INDArray da = activation.backprop(a, dh).getFirst();
     INDArray shifted = biased(p, l, streams[l], places.stream());
-    Nd4j.gemm(da.transpose(), shifted, gradients.innerOf()[l], false, true, 1, 0);
+    Nd4j.gemm(da.transpose(), shifted, gradients.innerOf(l), false, true, 1, 0);
     if (p.form().isBiased()) {
       INDArray throughV = places.stream(); // Vᵀ ∂a
-      Nd4j.gemm(p.innerOf()[l], da.transpose(), throughV, true, false, 1, 0);
+      Nd4j.gemm(p.innerOf(l), da.transpose(), throughV, true, false, 1, 0);
       gradients.scalars().putScalar(l, 1, throughV.sumNumber().doubleValue());
       gradients.scalars().putScalar(l, 2, da.sumNumber().doubleValue());
       dz.addi(throughV);
     } else {
-      Nd4j.gemm(p.innerOf()[l], da.transpose(), dz, true, false, 1, 1);
+      Nd4j.gemm(p.innerOf(l), da.transpose(), dz, true, false, 1, 1);
     }
   }
 

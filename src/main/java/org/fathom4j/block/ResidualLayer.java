@@ -16,6 +16,7 @@ import org.fathom4j.kernel.DepthProbe;
 import org.fathom4j.kernel.KernelChoice;
 import org.fathom4j.kernel.KernelName;
 import org.fathom4j.kernel.Kernels;
+import org.fathom4j.kernel.MemoryPlan;
 import org.fathom4j.kernel.Precision;
 import org.fathom4j.kernel.StackKernel;
 import org.fathom4j.kernel.StackShape;
@@ -57,6 +58,19 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
   public KernelChoice kernelChoice() {
     path();
     return choice;
+  }
+
+  /**
+   * What a layer like this one would keep of a minibatch for the backward pass.
+   *
+   * @param depth blocks; {@link #blocks} for this layer
+   * @param examples in the minibatch
+   * @return empty for kernels without a choice
+   * @throws org.fathom4j.kernel.InsufficientMemoryException if no plan fits into free memory
+   */
+  public Optional<MemoryPlan> memoryPlan(int depth, int examples) {
+    return Kernels.rawKernel(kernelChoice().name())
+        .flatMap(kernel -> kernel.memoryPlan(shape(depth), examples));
   }
 
   /**
@@ -217,17 +231,19 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
     if (raw.isEmpty()) {
       return new Nd4jPath(layerConf().getActivationFn());
     }
+    return new KernelPath(raw.get(), shape(blocks()));
+  }
+
+  private StackShape shape(int depth) {
     ResidualConfiguration conf = layerConf();
-    StackShape shape =
-        new StackShape(
-            conf.kind(),
-            conf.getBranchForm(),
-            conf.blocks(),
-            Math.toIntExact(conf.getNIn()),
-            Math.toIntExact(conf.effectiveHiddenWidth()),
-            knownActivation().orElseThrow(),
-            dataType == DataType.FLOAT ? Precision.FLOAT : Precision.DOUBLE);
-    return new KernelPath(raw.get(), shape);
+    return new StackShape(
+        conf.kind(),
+        conf.getBranchForm(),
+        depth,
+        Math.toIntExact(conf.getNIn()),
+        Math.toIntExact(conf.effectiveHiddenWidth()),
+        knownActivation().orElseThrow(),
+        dataType == DataType.FLOAT ? Precision.FLOAT : Precision.DOUBLE);
   }
 
   private KernelChoice choose(Optional<KernelName> requested) {

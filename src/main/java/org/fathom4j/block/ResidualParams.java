@@ -211,24 +211,66 @@ public final class ResidualParams implements ParamInitializer {
     NetworkShape shape = networkShape(conf);
     RandomGenerator random =
         RandomGeneratorFactory.of("L64X128MixRandom").create(Nd4j.getRandom().nextLong());
-    int d = Math.toIntExact(conf.getNIn());
-    int m = Math.toIntExact(conf.effectiveHiddenWidth());
-    double[] matrix = new double[Math.multiplyExact(d, m)];
+    int d = shape.width();
+    int m = shape.hiddenWidth();
+    List<Matrices> drawn =
+        conf.kind() == BlockKind.LINEAR
+            ? List.of(new Matrices(table.get(LINEAR), scheme.linear(shape), d, d))
+            : List.of(
+                new Matrices(table.get(INNER), scheme.inner(shape), d, m),
+                new Matrices(table.get(OUTER), scheme.outer(shape), m, d));
     for (int l = 0; l < conf.blocks(); l++) {
-      if (conf.kind() == BlockKind.LINEAR) {
-        draw(scheme.linear(shape), d, d, random, matrix, block(conf, table.get(LINEAR), l));
-      } else {
-        draw(scheme.inner(shape), d, m, random, matrix, block(conf, table.get(INNER), l));
-        draw(scheme.outer(shape), m, d, random, matrix, block(conf, table.get(OUTER), l));
+      for (Matrices matrices : drawn) {
+        matrices.drawNext(random);
       }
     }
+    drawn.forEach(Matrices::store);
   }
 
-  private static void draw(
-      WeightLaw law, int nIn, int nOut, RandomGenerator random, double[] matrix, INDArray target) {
-    law.fill(nIn, nOut, random, matrix);
-    target.assign(
-        Nd4j.createFromArray(matrix).castTo(target.dataType()).reshape('c', target.shape()));
+  /**
+   * The matrices of one key on their way into the view: drawn one by one, stored many at a time,
+   * for an operation of ND4J takes some 10 µs whatever its length.
+   */
+  private static final class Matrices {
+
+    private static final int NUMBERS_AT_A_TIME = 1 << 18;
+
+    private final INDArray target;
+    private final WeightLaw law;
+    private final int nIn;
+    private final int nOut;
+    private final double[] matrix;
+    private final double[] waiting;
+    private int count; // numbers waiting
+    private long stored; // numbers in the view
+
+    Matrices(INDArray view, WeightLaw law, int nIn, int nOut) {
+      this.target = view.reshape(view.length());
+      this.law = law;
+      this.nIn = nIn;
+      this.nOut = nOut;
+      matrix = new double[Math.multiplyExact(nIn, nOut)];
+      int atATime = Math.max(1, NUMBERS_AT_A_TIME / matrix.length);
+      waiting = new double[(int) Math.min((long) atATime * matrix.length, view.length())];
+    }
+
+    void drawNext(RandomGenerator random) {
+      if (count == waiting.length) {
+        store();
+      }
+      law.fill(nIn, nOut, random, matrix);
+      System.arraycopy(matrix, 0, waiting, count, matrix.length);
+      count += matrix.length;
+    }
+
+    void store() {
+      INDArray numbers = Nd4j.createFromArray(Arrays.copyOf(waiting, count));
+      target
+          .get(NDArrayIndex.interval(stored, stored + count))
+          .assign(numbers.castTo(target.dataType()));
+      stored += count;
+      count = 0;
+    }
   }
 
   private static void initializeByWeightInit(

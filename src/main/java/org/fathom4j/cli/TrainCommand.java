@@ -165,7 +165,7 @@ final class TrainCommand implements Callable<Integer> {
     tree.put("seconds", result.seconds());
     tree.put("secondsPerIteration", finite(Optional.of(result.secondsPerIteration())));
     tree.put("parameters", result.parameters());
-    tree.put("kernel", result.recordedKernel());
+    tree.put("kernel", result.kernel());
     tree.put("peakMemoryBytes", result.peakMemoryBytes());
     result.recordedDivergence().ifPresent(divergence -> tree.put("divergence", divergence));
     return tree;
@@ -192,7 +192,7 @@ final class TrainCommand implements Callable<Integer> {
             : String.format(
                 Locale.ROOT, " of %.1f ms (median)", 1000 * result.secondsPerIteration()));
     out.printf(Locale.ROOT, "%-14s %,d%n", "parameters", result.parameters());
-    out.printf(Locale.ROOT, "%-14s %s%n", "kernel", result.recordedKernel().name());
+    out.printf(Locale.ROOT, "%-14s %s%n", "kernel", result.kernel().name());
     if (result.peakMemoryBytes() > 0) {
       out.printf(Locale.ROOT, "%-14s %,.0f MiB%n", "peak memory", result.peakMemoryBytes() / MIB);
     }
@@ -214,12 +214,12 @@ final class TrainCommand implements Callable<Integer> {
               Json.object(
                   "parameters", s.parameters(),
                   "weightBytes", s.weightBytes(),
-                  "activationBytes", s.activationBytes(),
+                  "activationBytes", forecast.activationBytes(),
                   "flopPerIteration", s.flopPerIteration(),
                   "iterations", forecast.iterations(),
                   "secondsPerIteration", forecast.secondsPerIteration(),
                   "seconds", forecast.seconds(),
-                  "kernel", forecast.recordedKernel())));
+                  "kernel", forecast.kernel())));
       return;
     }
     var shape = s.network().shape();
@@ -255,7 +255,7 @@ final class TrainCommand implements Callable<Integer> {
         "memory       %,.1f MiB weights, gradients and optimizer; %,.1f MiB activations of %d"
             + " examples%n",
         s.weightBytes() / MIB,
-        s.activationBytes() / MIB,
+        forecast.activationBytes() / MIB,
         s.examples());
     out.printf(
         Locale.ROOT,
@@ -263,10 +263,7 @@ final class TrainCommand implements Callable<Integer> {
         forecast.dataset(),
         forecast.trainingExamples());
     out.printf(
-        Locale.ROOT,
-        "kernel       %s: %s%n",
-        forecast.recordedKernel().name(),
-        forecast.recordedKernel().reason());
+        Locale.ROOT, "kernel       %s: %s%n", forecast.kernel().name(), forecast.kernel().reason());
     out.printf(
         Locale.ROOT,
         "time         %.4g s an iteration, %,d iterations: %s (predicted from updates of shallower"

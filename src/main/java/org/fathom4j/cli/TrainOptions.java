@@ -1,6 +1,6 @@
 package org.fathom4j.cli;
 
-import java.lang.reflect.Field;
+import java.lang.reflect.Member;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -291,7 +291,7 @@ final class TrainOptions {
   }
 
   private static boolean isOf(Class<?> part, OptionSpec option) {
-    return option.userObject() instanceof Field field && field.getDeclaringClass() == part;
+    return option.userObject() instanceof Member member && member.getDeclaringClass() == part;
   }
 
   /** The specification these options make. */

@@ -1,5 +1,7 @@
 package org.fathom4j.kernel;
 
+import java.nio.ByteBuffer;
+
 /**
  * A slab on BLAS: examples in rows, one row after another.
  *
@@ -162,8 +164,13 @@ final class BlasSlab extends Slab {
   }
 
   @Override
-  double sumOfSquares(int slot) {
-    return blas.dot(rows * width, streams.address(slot), streams.address(slot));
+  double norm(int slot) {
+    // Not by the BLAS: OpenBLAS's dot of floats overflows at 1.8e19, in double precision too.
+    ByteBuffer from = streams.buffer(slot);
+    int offset = streams.offset(slot);
+    return shape.precision() == Precision.FLOAT
+        ? Norm.of(rows * width, i -> from.getFloat(offset + i * Float.BYTES))
+        : Norm.of(rows * width, i -> from.getDouble(offset + i * Double.BYTES));
   }
 
   private double alpha(int l) {

@@ -3,6 +3,7 @@ package org.fathom4j.kernel;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
 /**
@@ -83,6 +84,15 @@ public final class Kernels {
     return Arrays.stream(Activation.values())
         .map(activation -> activation.name().toLowerCase(Locale.ROOT))
         .collect(Collectors.joining(", "));
+  }
+
+  /** Threads a kernel computes with; empty where ND4J decides. */
+  public static OptionalInt threads(KernelName name) {
+    return switch (name) {
+      case REFERENCE -> OptionalInt.of(1);
+      case FUSED -> OptionalInt.of(FusedCpuKernel.threads());
+      case ND4J -> OptionalInt.empty();
+    };
   }
 
   /** The raw kernel of a choice; empty for ND4J's operations, which are no raw kernel. */

@@ -261,17 +261,12 @@ final class LaneVectorPass extends Slab {
   }
 
   @Override
-  double sumOfSquares(int slot) {
+  double norm(int slot) {
     ByteBuffer from = streams.buffer(slot);
     int offset = streams.offset(slot);
-    double sum = 0;
-    for (int d = 0; d < width; d++) {
-      for (int n = 0; n < rows; n++) {
-        double x = from.getFloat(offset + d * rowBytes + n * Float.BYTES);
-        sum += x * x;
-      }
-    }
-    return sum;
+    return Norm.of(
+        rows * width,
+        i -> from.getFloat(offset + (i / rows) * rowBytes + (i % rows) * Float.BYTES));
   }
 
   private static FloatVector vector(ByteBuffer from, int offset) {

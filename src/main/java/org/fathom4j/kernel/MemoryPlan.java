@@ -40,6 +40,9 @@ public record MemoryPlan(Kind kind, int segment, long bytes, String reason) {
    */
   private static final int FASTER_BACKWARDS = 16;
 
+  /** A trace of this size stays in the caches: z costs nothing there. */
+  private static final long CACHED = 32L << 20;
+
   /** What is kept. */
   public enum Kind {
     KEEP_HIDDEN,
@@ -107,7 +110,9 @@ public record MemoryPlan(Kind kind, int segment, long bytes, String reason) {
   /** Every plan that serves a stack, the fastest first. */
   public static List<MemoryPlan> all(StackShape shape, int examples) {
     List<MemoryPlan> plans = new ArrayList<>();
-    boolean backwards = shape.hiddenWidth() <= FASTER_BACKWARDS;
+    boolean backwards =
+        shape.hiddenWidth() <= FASTER_BACKWARDS
+            && of(Kind.KEEP_ALL, shape, examples).bytes > CACHED;
     List<Kind> fastestFirst =
         backwards
             ? List.of(Kind.KEEP_HIDDEN, Kind.KEEP_ALL, Kind.RECOMPUTE)

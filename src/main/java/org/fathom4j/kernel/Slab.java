@@ -134,28 +134,28 @@ abstract class Slab {
       double[] scalarSums,
       int firstSum);
 
-  /** Σ x² over the rows in a slot. */
-  abstract double sumOfSquares(int slot);
+  /** √(Σ x²) over the rows in a slot; infinite only if an entry is. */
+  abstract double norm(int slot);
 
   /**
    * Z_0 → Z_L for the rows of this slab.
    *
-   * @param squares receives Σ z_l² at the layers the probe wants; null without a probe
+   * @param norms receives ‖z_l‖ at the layers the probe wants; null without a probe
    */
   final void forward(
       StackParameters parameters,
       NativeVector input,
       NativeVector output,
       DepthProbe probe,
-      double[] squares) {
+      double[] norms) {
     use(parameters);
     recomputedFrom = -1;
     int here = plan != null && plan.kind() == Kind.KEEP_ALL ? 0 : z;
     load(input, here);
-    measure(probe, squares, 0, here);
+    measure(probe, norms, 0, here);
     for (int l = 0; l < shape.depth(); l++) {
       here = forwardBlock(l, here);
-      measure(probe, squares, l + 1, here);
+      measure(probe, norms, l + 1, here);
     }
     store(here, output);
   }
@@ -201,9 +201,9 @@ abstract class Slab {
   }
 
   /** Starts the way back. */
-  final void beginBackward(NativeVector outputGradient, DepthProbe probe, double[] squares) {
+  final void beginBackward(NativeVector outputGradient, DepthProbe probe, double[] norms) {
     load(outputGradient, gradient);
-    measure(probe, squares, shape.depth(), gradient);
+    measure(probe, norms, shape.depth(), gradient);
   }
 
   /**
@@ -222,7 +222,7 @@ abstract class Slab {
       boolean add,
       double[] scalarSums,
       DepthProbe probe,
-      double[] squares) {
+      double[] norms) {
     use(parameters);
     for (int l = to - 1; l >= from; l--) {
       int stream = l;
@@ -243,7 +243,7 @@ abstract class Slab {
         }
       }
       backwardBlock(l, stream, slot, target, add, scalarSums, (l - from) * 3);
-      measure(probe, squares, l, gradient);
+      measure(probe, norms, l, gradient);
     }
   }
 
@@ -274,9 +274,9 @@ abstract class Slab {
     store(gradient, inputGradient);
   }
 
-  private void measure(DepthProbe probe, double[] squares, int layer, int slot) {
+  private void measure(DepthProbe probe, double[] norms, int layer, int slot) {
     if (probe != null && probe.wants(layer)) {
-      squares[layer] = sumOfSquares(slot);
+      norms[layer] = norm(slot);
     }
   }
 

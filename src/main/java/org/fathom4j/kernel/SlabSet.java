@@ -82,17 +82,17 @@ final class SlabSet implements StackKernel.Trace {
       NativeVector input,
       NativeVector output,
       DepthProbe probe) {
-    double[][] squares = squares(probe);
+    double[][] norms = norms(probe);
     team.run(
         partition.workers(),
         worker -> {
           for (int i = firstSlab(worker); i < firstSlab(worker + 1); i++) {
-            slabs[i].forward(parameters, input, output, probe, squares[i]);
+            slabs[i].forward(parameters, input, output, probe, norms[i]);
           }
         });
     for (int l = 0; probe != null && l <= shape.depth(); l++) {
       if (probe.wants(l)) {
-        probe.recordActivation(l, sum(squares, l));
+        probe.recordActivationNorm(l, norm(norms, l));
       }
     }
     filled = plan != null;
@@ -110,9 +110,9 @@ final class SlabSet implements StackKernel.Trace {
       StackParameters gradients,
       NativeVector inputGradient,
       DepthProbe probe) {
-    double[][] squares = squares(probe);
+    double[][] norms = norms(probe);
     for (int i = 0; i < slabs.length; i++) {
-      slabs[i].beginBackward(outputGradient, probe, squares[i]);
+      slabs[i].beginBackward(outputGradient, probe, norms[i]);
     }
     int parity = 0;
     int to = shape.depth();
@@ -128,7 +128,7 @@ final class SlabSet implements StackKernel.Trace {
           partition.workers(),
           worker -> {
             reduce(worker, reduceFrom, reduceTo, 1 - now, parameters, gradients);
-            march(worker, chunkFrom, chunkTo, now, parameters, gradients, probe, squares);
+            march(worker, chunkFrom, chunkTo, now, parameters, gradients, probe, norms);
           });
       doneFrom = chunkFrom;
       doneTo = chunkTo;
@@ -146,7 +146,7 @@ final class SlabSet implements StackKernel.Trace {
     }
     for (int l = 0; probe != null && l <= shape.depth(); l++) {
       if (probe.wants(l)) {
-        probe.recordGradient(l, sum(squares, l));
+        probe.recordGradientNorm(l, norm(norms, l));
       }
     }
   }
@@ -159,7 +159,7 @@ final class SlabSet implements StackKernel.Trace {
       StackParameters parameters,
       StackParameters gradients,
       DepthProbe probe,
-      double[][] squares) {
+      double[][] norms) {
     Slab.GradientTarget target = worker == 0 ? finalPlace(gradients) : copy(worker, parity, from);
     int first = firstSlab(worker);
     for (int i = first; i < firstSlab(worker + 1); i++) {
@@ -167,7 +167,7 @@ final class SlabSet implements StackKernel.Trace {
       if (sums != null) {
         Arrays.fill(sums, 0);
       }
-      slabs[i].backward(parameters, from, to, target, i > first, sums, probe, squares[i]);
+      slabs[i].backward(parameters, from, to, target, i > first, sums, probe, norms[i]);
     }
   }
 
@@ -254,16 +254,17 @@ final class SlabSet implements StackKernel.Trace {
     return worker * partition.slabsPerWorker();
   }
 
-  private double[][] squares(DepthProbe probe) {
+  private double[][] norms(DepthProbe probe) {
     return new double[slabs.length][probe == null ? 0 : shape.depth() + 1];
   }
 
-  private static double sum(double[][] squares, int layer) {
-    double sum = 0;
-    for (double[] ofSlab : squares) {
-      sum += ofSlab[layer];
+  /** Of the whole minibatch, from those of the slabs. */
+  private static double norm(double[][] norms, int layer) {
+    double norm = 0;
+    for (double[] ofSlab : norms) {
+      norm = Norm.of(norm, ofSlab[layer]);
     }
-    return sum;
+    return norm;
   }
 
   @Override

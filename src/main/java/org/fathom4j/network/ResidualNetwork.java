@@ -2,6 +2,7 @@ package org.fathom4j.network;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
@@ -16,6 +17,7 @@ import org.fathom4j.block.ResidualStack;
 import org.fathom4j.init.LawWeightInit;
 import org.fathom4j.kernel.KernelChoice;
 import org.fathom4j.kernel.KernelName;
+import org.fathom4j.kernel.MemoryPlan;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.learning.config.Adam;
@@ -171,6 +173,18 @@ public final class ResidualNetwork {
   /** The kernel that runs the blocks, and why. */
   public static KernelChoice kernelChoice(MultiLayerNetwork net) {
     return residualLayers(net).get(0).kernelChoice();
+  }
+
+  /**
+   * What the blocks of a network like this one would keep of a minibatch for the backward pass.
+   *
+   * @param depth blocks of the network; of the one given, or deeper
+   * @return empty for kernels without a choice, and for networks of single blocks
+   * @throws org.fathom4j.kernel.InsufficientMemoryException if no plan fits into free memory
+   */
+  public static Optional<MemoryPlan> memoryPlan(MultiLayerNetwork net, int depth, int examples) {
+    List<ResidualLayer> layers = residualLayers(net);
+    return layers.size() == 1 ? layers.get(0).memoryPlan(depth, examples) : Optional.empty();
   }
 
   /** The residual layers from the input on. */

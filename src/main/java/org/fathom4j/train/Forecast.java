@@ -1,11 +1,12 @@
 package org.fathom4j.train;
 
 import java.io.IOException;
+import java.util.Optional;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.fathom4j.data.Dataset;
 import org.fathom4j.data.Minibatches;
 import org.fathom4j.init.NetworkShape;
-import org.fathom4j.kernel.KernelChoice;
+import org.fathom4j.kernel.MemoryPlan;
 import org.fathom4j.network.DepthSummary;
 import org.fathom4j.network.NetworkSpec;
 import org.fathom4j.network.OptimizerSpec;
@@ -20,6 +21,8 @@ import org.nd4j.linalg.dataset.DataSet;
  * @param trainingExamples in the training split
  * @param summary layers, parameters, memory
  * @param kernel what would compute the stack, and why
+ * @param plannedBytes what the kernel plans to keep for the backward pass; empty if it has no
+ *     choice
  * @param iterations updates of the whole run
  * @param secondsPerIteration predicted from updates of shallower networks, timed on this machine
  */
@@ -27,7 +30,8 @@ public record Forecast(
     String dataset,
     int trainingExamples,
     DepthSummary summary,
-    KernelChoice kernel,
+    RunRecord.Kernel kernel,
+    Optional<Long> plannedBytes,
     int iterations,
     double secondsPerIteration) {
 
@@ -37,7 +41,7 @@ public record Forecast(
 
   /** Times a few updates of networks of depth 10 and 40 and goes on along the line through them. */
   static Forecast of(ExperimentSpec spec, Dataset dataset) throws IOException {
-    MemoryNeed.requireFits(spec, dataset);
+    MemoryNeed.requireWeightsFit(spec, dataset);
     int examples = dataset.train().size();
     NetworkSpec network = spec.networkFor(dataset);
     OptimizerSpec optimizer = spec.optimizerOf(examples);
@@ -50,6 +54,7 @@ public record Forecast(
                 ResidualNetwork.dataType(network.precision()))
             .next();
     MultiLayerNetwork shallow = network(spec, network, optimizer, Math.min(depth, SHALLOW));
+    Optional<MemoryPlan> plan = MemoryNeed.requireActivationsFit(shallow, spec, dataset);
     double seconds = secondsOf(shallow, batch);
     if (depth > SHALLOW) {
       int deeper = Math.min(depth, DEEPER);
@@ -61,7 +66,8 @@ public record Forecast(
         dataset.name(),
         examples,
         DepthSummary.of(network, optimizer, spec.batchSizeOf(examples)),
-        ResidualNetwork.kernelChoice(shallow),
+        KernelWords.of(shallow, plan),
+        plan.map(MemoryPlan::bytes),
         optimizer.iterations(),
         seconds);
   }
@@ -96,9 +102,9 @@ public record Forecast(
     return best;
   }
 
-  /** The kernel in the words of {@code run.json}. */
-  public RunRecord.Kernel recordedKernel() {
-    return new RunRecord.Kernel(kernel.name().option(), kernel.reason());
+  /** What the stack keeps between forward and backward pass. */
+  public long activationBytes() {
+    return plannedBytes.orElse(summary.activationBytes());
   }
 
   /** Predicted length of the run, evaluations and checkpoints not counted. */

@@ -16,7 +16,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.fathom4j.data.Dataset;
 import org.fathom4j.data.DatasetRequest;
 import org.fathom4j.data.Datasets;
-import org.fathom4j.kernel.KernelChoice;
+import org.fathom4j.kernel.Kernels;
 import org.fathom4j.network.ResidualNetwork;
 import org.fathom4j.record.Checkpoint;
 import org.fathom4j.record.CheckpointState;
@@ -83,11 +83,13 @@ public final class Trainer {
   @SuppressWarnings("try") // the lock is held, not used
   public TrainingResult run(ExperimentSpec spec) throws IOException {
     Dataset dataset = load(spec);
-    MemoryNeed.requireFits(spec, dataset);
+    MemoryNeed.requireWeightsFit(spec, dataset);
     MultiLayerNetwork net = create(spec, dataset);
+    RunRecord.Kernel kernel =
+        KernelWords.of(net, MemoryNeed.requireActivationsFit(net, spec, dataset));
     RunDirectory directory = RunDirectory.create(runsDirectory, spec.name());
     try (RunLock lock = directory.lock()) {
-      RunRecord record = startingRecord(spec, dataset, net, directory);
+      RunRecord record = startingRecord(spec, dataset, net, kernel, directory);
       record.write(directory.runJson());
       LOG.info("Run {} uses {}", directory.path(), record.kernel().reason());
       return train(spec, dataset, net, directory, record, Optional.empty());
@@ -127,19 +129,21 @@ public final class Trainer {
       ExperimentSpec spec = specification(record, directory);
       Dataset dataset = load(spec);
       requireSameData(record, dataset, directory);
-      MemoryNeed.requireFits(spec, dataset);
+      MemoryNeed.requireWeightsFit(spec, dataset);
       Optional<Checkpoint> checkpoint = Checkpoint.latest(directory.checkpoints());
       MultiLayerNetwork net =
           checkpoint.isPresent()
               ? adopted(checkpoint.get().network(), spec)
               : create(spec, dataset);
+      RunRecord.Kernel kernel =
+          KernelWords.of(net, MemoryNeed.requireActivationsFit(net, spec, dataset));
+      warnOfDifferences(record, net, kernel);
       int from = checkpoint.map(c -> c.state().iteration()).orElse(0);
       if (checkpoint.isEmpty()) {
         // Rows that a process wrote before it was killed without a checkpoint: made again.
         Files.deleteIfExists(directory.metricsCsv());
         Files.deleteIfExists(directory.depthProfileCsv());
       }
-      warnOfOtherThreads(record);
       RunRecord resumed =
           record.resumed(new RunRecord.Resumption(Instant.now(), from, commandLine));
       resumed.write(directory.runJson());
@@ -203,8 +207,11 @@ public final class Trainer {
   }
 
   private RunRecord startingRecord(
-      ExperimentSpec spec, Dataset dataset, MultiLayerNetwork net, RunDirectory directory) {
-    KernelChoice kernel = ResidualNetwork.kernelChoice(net);
+      ExperimentSpec spec,
+      Dataset dataset,
+      MultiLayerNetwork net,
+      RunRecord.Kernel kernel,
+      RunDirectory directory) {
     Map<String, Integer> samples = new LinkedHashMap<>();
     samples.put("train", dataset.train().size());
     samples.put("test", dataset.test().size());
@@ -218,16 +225,18 @@ public final class Trainer {
             dataset.sha256(),
             samples),
         Seeds.of(spec.seed()).byUse(),
-        new RunRecord.Kernel(kernel.name().option(), kernel.reason()),
-        threads(),
+        kernel,
+        threads(net),
         net.numParams(),
         Instant.now(),
         Provenance.capture(home),
         REFERENCES);
   }
 
-  private static int threads() {
-    return Math.max(1, Nd4j.getEnvironment().maxThreads());
+  /** Threads that sum: of the kernel that computes the stack. */
+  private static int threads(MultiLayerNetwork net) {
+    return Kernels.threads(ResidualNetwork.kernelChoice(net).name())
+        .orElseGet(() -> Math.max(1, Nd4j.getEnvironment().maxThreads()));
   }
 
   private static ExperimentSpec specification(RunRecord record, RunDirectory directory)
@@ -256,14 +265,24 @@ public final class Trainer {
     }
   }
 
-  private static void warnOfOtherThreads(RunRecord record) {
-    if (record.threads() != threads()) {
+  /** What decides the last bits, and need not be on this machine what it was on the first. */
+  private static void warnOfDifferences(
+      RunRecord record, MultiLayerNetwork net, RunRecord.Kernel kernel) {
+    if (record.threads() != threads(net)) {
       LOG.warn(
           "This run was started with {} threads and goes on with {}: results may differ in the last"
-              + " bits. Set OMP_NUM_THREADS={} for the same bits.",
+              + " bits.",
           record.threads(),
-          threads(),
-          record.threads());
+          threads(net));
+    }
+    if (!KernelWords.agree(record.kernel(), kernel)) {
+      LOG.warn(
+          "This run was started with kernel {} ({}) and goes on with {} ({}): results may differ in"
+              + " the last bits.",
+          record.kernel().name(),
+          record.kernel().reason(),
+          kernel.name(),
+          kernel.reason());
     }
   }
 }

@@ -355,7 +355,7 @@ final class TrainingLoop implements AutoCloseable {
         seconds(),
         medianSeconds(),
         net.numParams(),
-        ResidualNetwork.kernelChoice(net),
+        record.kernel(),
         MemoryNeed.peak(),
         divergence);
   }

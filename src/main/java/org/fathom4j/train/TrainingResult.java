@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import org.fathom4j.diagnostics.Divergence;
-import org.fathom4j.kernel.KernelChoice;
 import org.fathom4j.record.RunRecord;
 import org.fathom4j.record.RunStatus;
 
@@ -34,14 +33,9 @@ public record TrainingResult(
     double seconds,
     double secondsPerIteration,
     long parameters,
-    KernelChoice kernel,
+    RunRecord.Kernel kernel,
     long peakMemoryBytes,
     Optional<Divergence> divergence) {
-
-  /** The kernel in the words of {@code run.json}. */
-  public RunRecord.Kernel recordedKernel() {
-    return new RunRecord.Kernel(kernel.name().option(), kernel.reason());
-  }
 
   /** The divergence in the words of {@code run.json}. */
   public Optional<RunRecord.Divergence> recordedDivergence() {

@@ -475,7 +475,7 @@ class ResidualLayerTest {
   void the_chosen_kernel_and_its_reason_can_be_asked_for() {
     MultiLayerNetwork network = Nets.network(FLOAT, Nets.stack(2));
     ResidualLayer layer = Nets.residual(network);
-    assertThat(layer.kernelChoice().name()).isEqualTo(KernelName.ND4J);
+    assertThat(layer.kernelChoice().name()).isEqualTo(KernelName.FUSED);
     layer.useKernel(KernelName.REFERENCE);
     assertThat(layer.kernelChoice().name()).isEqualTo(KernelName.REFERENCE);
     assertThat(layer.kernelChoice().reason()).isNotBlank();

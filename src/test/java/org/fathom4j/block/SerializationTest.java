@@ -21,6 +21,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
 import org.fathom4j.kernel.BranchForm;
+import org.fathom4j.kernel.KernelName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -274,6 +275,7 @@ class SerializationTest {
     ResidualStack stack = Nets.stack(500);
     stack.setActivationFn(Activation.RELU.getActivationFunction());
     MultiLayerNetwork network = Nets.network(ADAM, stack);
+    Nets.residual(network).useKernel(KernelName.ND4J); // raw kernels plan memory of their own
     network.params().muli(0.01);
     for (int i = 0; i < 3; i++) { // workspaces learn their size
       network.fit(Nets.data(DataType.FLOAT, 64));

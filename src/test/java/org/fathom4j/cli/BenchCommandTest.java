@@ -123,10 +123,10 @@ class BenchCommandTest {
           --batch-size many     | --batch-size
           --seconds 0           | --seconds must be positive and finite, but is 0.0.
           --seconds NaN         | --seconds must be positive and finite, but is NaN.
-          --dtype half          | Allowed are float, double.
-          --block cubic         | Allowed are nonlinear, linear.
-          --kernel refrence     | Did you mean reference?
-          --dept 3              | Possible solutions: --depth
+          --dtype half          | Known: float, double.
+          --block cubic         | Known: nonlinear, linear.
+          --kernel refrence     | Known: reference
+          --dept 3              | Did you mean
           """)
   void whatCannotBeUnderstoodIsABadUsageAndPrintsNoResult(String options, String message) {
     assertThat(run("bench " + options)).isEqualTo(ExitCode.USAGE);

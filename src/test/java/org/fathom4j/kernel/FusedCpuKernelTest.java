@@ -180,21 +180,36 @@ class FusedCpuKernelTest {
   }
 
   /**
-   * The bound MemoryPlan states: K unit roundoffs of the largest z beside the products' own. The
-   * gradients that z enters, ∂V = zᵀ ∂a, inherit it relative to √N max|z| max|∂a|; here against the
-   * largest entry of ∂V.
+   * U_l = c V_lᵀ makes z grow by some 10⁸ on its way: computed backwards all the way, z_0 would be
+   * roundoff and nothing else. The plan promises K unit roundoffs of the largest z of a segment,
+   * beside the products' own; ∂V = zᵀ ∂a inherits it, and is of the same size at every depth.
    */
   @Test
   void at_depth_2000_computing_z_backwards_drifts_no_more_than_the_plan_says() {
+    int width = 17;
+    int hidden = 9;
     StackCase c =
-        gentle(
-            BlockKind.NONLINEAR,
-            BranchForm.PLAIN,
-            new int[] {2000, 17, 9, 11},
-            Activation.TANH,
-            Precision.FLOAT);
+        StackCase.random(
+            new StackShape(
+                BlockKind.NONLINEAR,
+                BranchForm.PLAIN,
+                2000,
+                width,
+                hidden,
+                Activation.IDENTITY,
+                Precision.FLOAT),
+            11);
+    for (int l = 0; l < 2000; l++) {
+      for (int d = 0; d < width; d++) {
+        for (int m = 0; m < hidden; m++) {
+          c.outer()[(l * hidden + m) * width + d] =
+              0.0174 * c.inner()[(l * width + d) * hidden + m];
+        }
+      }
+    }
     Result kept = RawKernelContract.compute(kernel(TWO, Kind.KEEP_ALL), c);
     Result drifted = RawKernelContract.compute(kernel(TWO, Kind.KEEP_HIDDEN), c);
+    assertThat(kept.activationNorms()[2000]).isGreaterThan(1e6 * kept.activationNorms()[0]);
     assertThat(drifted.output()).isEqualTo(kept.output());
     assertThat(drifted.outerGradient()).isEqualTo(kept.outerGradient());
     assertThat(drifted.inputGradient()).isEqualTo(kept.inputGradient());

@@ -52,9 +52,15 @@ class MemoryPlanTest {
     assertThat(MemoryPlan.all(wide, 10))
         .extracting(MemoryPlan::kind)
         .containsExactly(Kind.KEEP_ALL, Kind.KEEP_HIDDEN, Kind.RECOMPUTE);
-    assertThat(MemoryPlan.all(DEEP, 10))
+    assertThat(MemoryPlan.all(DEEP, 100))
         .extracting(MemoryPlan::kind)
         .containsExactly(Kind.KEEP_HIDDEN, Kind.KEEP_ALL, Kind.RECOMPUTE);
+  }
+
+  /** And so gives the bits of the same blocks one by one. */
+  @Test
+  void a_trace_that_fits_the_cache_keeps_all() {
+    assertThat(MemoryPlan.choose(DEEP, 10, 1L << 40).kind()).isEqualTo(Kind.KEEP_ALL);
   }
 
   @Test

@@ -189,7 +189,7 @@ class TrainerTest {
     assertThat(record.parameters())
         .isEqualTo(64 * 12 + 6 * 2 * 12 * 5 + 12 * 10)
         .isEqualTo(result.parameters());
-    assertThat(record.kernel().name()).isEqualTo(result.kernel().name().option());
+    assertThat(record.kernel().name()).isEqualTo(result.kernel().name());
     assertThat(record.timing().ended()).isAfterOrEqualTo(record.timing().started());
     assertThat(record.timing().secondsPerIteration()).isPositive();
     assertThat(record.last().iteration()).isEqualTo(12);
@@ -521,7 +521,7 @@ class TrainerTest {
         .isInstanceOf(IOException.class)
         .hasMessageContaining("59604.")
         .hasMessageContaining("GiB are available")
-        .hasMessageContaining("Reduce --batch-size, --width, --hidden-width or --depth.");
+        .hasMessageContaining("Reduce --depth, --width or --hidden-width.");
     assertThatThrownBy(() -> Experiments.trainer(none).forecast(huge))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("GiB are available");
