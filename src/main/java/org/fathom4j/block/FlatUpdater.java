@@ -42,16 +42,20 @@ public final class FlatUpdater {
 
   /** The gradient itself where it lies in the network's own flat view. */
   private static Gradient recognizable(Gradient gradient, INDArray flat) {
-    INDArray all = gradient.gradient();
-    boolean own =
-        flat != null
-            && all.length() == flat.length()
-            && all.data().address() == flat.data().address()
-            && all.offset() == flat.offset();
-    return own ? new OwnGradient(gradient, flat) : gradient;
+    return isOwn(gradient, flat) ? new OwnGradient(gradient, flat) : gradient;
   }
 
-  private static final class OfNetwork extends MultiLayerUpdater {
+  /** Whether a gradient lies in the network's own flat view. */
+  static boolean isOwn(Gradient gradient, INDArray flat) {
+    INDArray all = gradient.gradient();
+    return flat != null
+        && all.length() == flat.length()
+        && all.data().address() == flat.data().address()
+        && all.offset() == flat.offset();
+  }
+
+  /** The updater of a network. */
+  static class OfNetwork extends MultiLayerUpdater {
 
     private static final long serialVersionUID = 1L;
 
@@ -75,7 +79,8 @@ public final class FlatUpdater {
     }
   }
 
-  private static final class OfGraph extends ComputationGraphUpdater {
+  /** The updater of a graph. */
+  static class OfGraph extends ComputationGraphUpdater {
 
     private static final long serialVersionUID = 1L;
 

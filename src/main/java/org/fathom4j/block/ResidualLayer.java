@@ -247,20 +247,14 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
   }
 
   private KernelChoice choose(Optional<KernelName> requested) {
-    boolean rawPrecision = dataType == DataType.FLOAT || dataType == DataType.DOUBLE;
-    Optional<Activation> known = rawPrecision ? knownActivation() : Optional.empty();
-    return Kernels.choose(requested, known, isHostBackend());
+    Optional<Activation> known = HostMemory.knows(dataType) ? knownActivation() : Optional.empty();
+    return Kernels.choose(requested, known, HostMemory.isBackend());
   }
 
   private Optional<Activation> knownActivation() {
     return layerConf().kind() == BlockKind.LINEAR
         ? Optional.of(Activation.IDENTITY)
         : Activations.known(layerConf().getActivationFn());
-  }
-
-  private static boolean isHostBackend() {
-    Object backend = Nd4j.getExecutioner().getEnvironmentInformation().getProperty("backend");
-    return "CPU".equalsIgnoreCase(String.valueOf(backend));
   }
 
   private BlockArrays blocks(Map<String, INDArray> table) {

@@ -4,8 +4,8 @@
  * <p>{@link org.fathom4j.block.ResidualStack}, {@link org.fathom4j.block.ResidualBlock} and {@link
  * org.fathom4j.block.LinearResidualBlock} are the configurations, {@link
  * org.fathom4j.block.ResidualLayer} runs them, {@link org.fathom4j.block.ResidualParams} knows
- * where their parameters lie, {@link org.fathom4j.block.FlatUpdater} keeps networks of many layers
- * fast.
+ * where their parameters lie, {@link org.fathom4j.block.OnePassUpdate} spares the update all passes
+ * over memory but one, {@link org.fathom4j.block.FlatUpdater} keeps networks of many layers fast.
  *
  * <pre>{@code
  * new NeuralNetConfiguration.Builder().seed(1).updater(new Sgd(0.1)).list()

@@ -17,10 +17,12 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class DoubleVectorPass implements ActivationPass, VectorSupport.VectorWidth {
 
-  private static final VectorSpecies<Double> SPECIES =
+  /** As wide as the processor likes, up to what a slot of an {@link Arena} has room for. */
+  static final VectorSpecies<Double> SPECIES =
       DoubleVector.SPECIES_PREFERRED.vectorBitSize() > 8 * Arena.ALIGNMENT
           ? DoubleVector.SPECIES_512
           : DoubleVector.SPECIES_PREFERRED;
+
   private static final int LANES = SPECIES.length();
   private static final int STEP = LANES * Double.BYTES;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();

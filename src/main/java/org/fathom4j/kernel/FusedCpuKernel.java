@@ -66,6 +66,11 @@ public final class FusedCpuKernel implements StackKernel {
     return Shared.TEAM.size();
   }
 
+  /** The threads that kernels share in this process. */
+  static ThreadTeam team() {
+    return Shared.TEAM;
+  }
+
   @Override
   public Optional<MemoryPlan> memoryPlan(StackShape shape, int examples) {
     return Optional.of(plan(shape, examples));

@@ -28,6 +28,14 @@ final class VectorSupport {
             activation);
   }
 
+  static UpdatePass updatePass(Precision precision, UpdatePass rest) {
+    return (UpdatePass)
+        create(
+            precision == Precision.FLOAT ? "FloatUpdateVectorPass" : "DoubleUpdateVectorPass",
+            UpdatePass.class,
+            rest);
+  }
+
   /** Bits of the vectors in use; 0 without the module. */
   static int vectorBits() {
     return available()

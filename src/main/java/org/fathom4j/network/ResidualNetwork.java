@@ -10,6 +10,7 @@ import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.fathom4j.block.FlatUpdater;
 import org.fathom4j.block.LinearResidualBlock;
+import org.fathom4j.block.OnePassUpdate;
 import org.fathom4j.block.ResidualBlock;
 import org.fathom4j.block.ResidualLayer;
 import org.fathom4j.block.ResidualStack;
@@ -24,12 +25,16 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Nesterovs;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.schedule.ISchedule;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A {@link NetworkSpec} as a network of Deeplearning4j: layers {@code embedding}, {@code stack} (or
  * {@code block1}, {@code block2}, …) and {@code readout}, none with a bias.
  */
 public final class ResidualNetwork {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ResidualNetwork.class);
 
   /** Above this many layers the stock updater, cubic in their number, is replaced. */
   private static final int MANY_LAYERS = 16;
@@ -141,8 +146,16 @@ public final class ResidualNetwork {
     return net;
   }
 
-  /** Makes a network that was created, loaded or cloned fit for many layers. */
+  /**
+   * Gives a network that was created, loaded or cloned the fastest update that keeps its results.
+   */
   public static void adopt(MultiLayerNetwork net) {
+    OnePassUpdate.Choice choice = OnePassUpdate.install(net);
+    if (choice.installed()) {
+      LOG.debug("Update: {}", choice.reason());
+      return;
+    }
+    LOG.info("The update takes several passes over memory: {}", choice.reason());
     if (net.getnLayers() > MANY_LAYERS) {
       FlatUpdater.install(net);
     }

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
@@ -15,6 +17,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.MultiLayerUpdater;
 import org.fathom4j.block.FlatUpdater;
 import org.fathom4j.block.LinearResidualBlock;
+import org.fathom4j.block.OnePassUpdate;
 import org.fathom4j.block.ResidualBlock;
 import org.fathom4j.block.ResidualLayer;
 import org.fathom4j.block.ResidualParams;
@@ -221,7 +224,7 @@ class ResidualNetworkTest {
   }
 
   @Test
-  void many_layers_get_the_updater_whose_time_is_not_cubic_and_few_keep_the_stock_one() {
+  void every_network_updates_in_one_pass_with_blocks_and_with_a_stack_and_after_cloning() {
     NetworkShape deep = new NetworkShape(11, 7, 5, 20, 3);
     MultiLayerNetwork blocks =
         network(
@@ -233,12 +236,39 @@ class ResidualNetworkTest {
                 Loss.MSE,
                 Layers.BLOCKS,
                 Precision.FLOAT));
-
-    assertThat(blocks.getUpdater().getClass().getEnclosingClass()).isEqualTo(FlatUpdater.class);
-    assertThat(network(Specs.of("mzas")).getUpdater()).isExactlyInstanceOf(MultiLayerUpdater.class);
     MultiLayerNetwork copy = blocks.clone();
     ResidualNetwork.adopt(copy);
-    assertThat(copy.getUpdater().getClass().getEnclosingClass()).isEqualTo(FlatUpdater.class);
+
+    for (MultiLayerNetwork net : List.of(blocks, network(Specs.of("mzas")), copy)) {
+      assertThat(net.getUpdater().getClass().getEnclosingClass()).isEqualTo(OnePassUpdate.class);
+    }
+  }
+
+  @Test
+  void what_cannot_be_updated_in_one_pass_gets_the_updater_that_its_number_of_layers_needs() {
+    for (int depth : new int[] {3, 20}) {
+      NetworkShape shape = new NetworkShape(11, 7, 5, depth, 3);
+      MultiLayerNetwork blocks =
+          network(
+              Specs.of(
+                  shape,
+                  "mzas",
+                  Block.NONLINEAR,
+                  Activation.RELU,
+                  Loss.MSE,
+                  Layers.BLOCKS,
+                  Precision.FLOAT));
+      blocks.clear(); // forgets its updater
+      BaseLayer readout = (BaseLayer) blocks.getLayer(depth + 1).conf().getLayer();
+      readout.setGradientNormalization(GradientNormalization.ClipL2PerLayer);
+      ResidualNetwork.adopt(blocks);
+
+      if (depth == 3) {
+        assertThat(blocks.getUpdater()).isExactlyInstanceOf(MultiLayerUpdater.class);
+      } else {
+        assertThat(blocks.getUpdater().getClass().getEnclosingClass()).isEqualTo(FlatUpdater.class);
+      }
+    }
   }
 
   @Test

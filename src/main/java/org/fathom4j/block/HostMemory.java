@@ -1,0 +1,35 @@
+package org.fathom4j.block;
+
+import org.fathom4j.kernel.NativeVector;
+import org.fathom4j.kernel.Precision;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Where ND4J's arrays can be worked on directly: in the processor's memory, as float or double. */
+final class HostMemory {
+
+  private HostMemory() {}
+
+  /** Whether this ND4J backend keeps arrays in the processor's memory. */
+  static boolean isBackend() {
+    Object backend = Nd4j.getExecutioner().getEnvironmentInformation().getProperty("backend");
+    return "CPU".equalsIgnoreCase(String.valueOf(backend));
+  }
+
+  /** Whether raw kernels know the type. */
+  static boolean knows(DataType type) {
+    return type == DataType.FLOAT || type == DataType.DOUBLE;
+  }
+
+  /** Whether the numbers of an array lie one after another. */
+  static boolean isDense(INDArray array) {
+    return array.length() == 1 || array.elementWiseStride() == 1;
+  }
+
+  /** The memory of a dense array, which the caller must keep reachable. */
+  static NativeVector of(INDArray array) {
+    Precision precision = array.dataType() == DataType.FLOAT ? Precision.FLOAT : Precision.DOUBLE;
+    return NativeVector.at(array.data().addressPointer().address(), precision, array.length());
+  }
+}
