@@ -95,10 +95,12 @@ final class BenchCommand implements Callable<Integer> {
               + " ${DEFAULT-VALUE}).")
   private double seconds;
 
-  @Option(names = "--json", description = "Prints the figures as one JSON object.")
+  @Option(
+      names = "--json",
+      description = "Prints the figures as one JSON object (default: a table).")
   private boolean json;
 
-  @Option(names = "--quiet", description = "Says nothing while it measures.")
+  @Option(names = "--quiet", description = "Says nothing while it measures (default: each step).")
   private boolean quiet;
 
   @Spec private CommandSpec spec;
