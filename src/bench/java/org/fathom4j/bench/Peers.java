@@ -20,6 +20,7 @@ import org.fathom4j.kernel.Activation;
 import org.fathom4j.kernel.KernelName;
 import org.fathom4j.kernel.Kernels;
 import org.fathom4j.kernel.Precision;
+import org.fathom4j.kernel.SystemMemory;
 import org.fathom4j.network.NetworkSpec;
 import org.fathom4j.plot.PeersPlot;
 import picocli.CommandLine;
@@ -321,11 +322,11 @@ public final class Peers implements Callable<Integer> {
     try {
       for (BenchSpec spec : specs) {
         Pointer.trimMemory(); // what was freed before must not serve this stack unseen
-        OptionalLong before = ProcessMemory.resident();
+        OptionalLong before = SystemMemory.resident();
         StackIteration stack = ours(spec);
         stacks.add(stack);
         stack.run();
-        OptionalLong after = ProcessMemory.resident();
+        OptionalLong after = SystemMemory.resident();
         if (stack instanceof RawStack raw
             && spec.depth() >= FEWEST_BLOCKS_TO_WEIGH
             && before.isPresent()

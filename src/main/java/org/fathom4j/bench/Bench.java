@@ -18,6 +18,7 @@ import org.fathom4j.kernel.Precision;
 import org.fathom4j.kernel.ReferenceKernel;
 import org.fathom4j.kernel.StackKernel;
 import org.fathom4j.kernel.StackShape;
+import org.fathom4j.kernel.SystemMemory;
 import org.fathom4j.network.KernelReport;
 
 /**
@@ -83,7 +84,7 @@ public final class Bench {
         leftOut.add(new LeftOut(candidate.name(), candidate.reason()));
         continue;
       }
-      KernelName kernel = named(candidate.name());
+      KernelName kernel = KernelName.of(candidate.name()).orElseThrow();
       Optional<String> tooLarge = tooLarge(kernel);
       if (tooLarge.isPresent()) {
         if (spec.kernel().isPresent()) {
@@ -125,16 +126,9 @@ public final class Bench {
     return List.of(report);
   }
 
-  private static KernelName named(String option) {
-    return Arrays.stream(KernelName.values())
-        .filter(name -> name.option().equals(option))
-        .findFirst()
-        .orElseThrow();
-  }
-
   private void requireWeightsFit() throws IOException {
     long need = spec.summary().weightBytes();
-    OptionalLong available = ProcessMemory.available();
+    OptionalLong available = SystemMemory.available();
     if (available.isPresent() && need > available.getAsLong()) {
       throw new IOException(
           String.format(
@@ -158,7 +152,7 @@ public final class Bench {
       return Optional.of(e.getMessage());
     }
     long need = spec.summary().bytes();
-    OptionalLong available = ProcessMemory.available();
+    OptionalLong available = SystemMemory.available();
     return available.isEmpty() || need <= available.getAsLong()
         ? Optional.empty()
         : Optional.of(
@@ -264,11 +258,11 @@ public final class Bench {
     Timing stackTime;
     String plan;
     long memory;
-    ProcessMemory.resetPeak();
+    SystemMemory.resetPeak();
     try (StackIteration stack = stack(spec, kernel)) {
       stackTime = Timing.of(stack::run, spec.seconds());
       plan = stack.memoryPlan();
-      memory = ProcessMemory.peak().orElse(-1);
+      memory = SystemMemory.peak().orElse(-1);
     }
     talk.accept(kernel.option() + ": the whole network …");
     Timing networkTime;

@@ -7,12 +7,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Where ND4J's arrays can be worked on directly: in the processor's memory, as float or double. */
-final class HostMemory {
+public final class HostMemory {
 
   private HostMemory() {}
 
   /** Whether this ND4J backend keeps arrays in the processor's memory. */
-  static boolean isBackend() {
+  public static boolean isBackend() {
     Object backend = Nd4j.getExecutioner().getEnvironmentInformation().getProperty("backend");
     return "CPU".equalsIgnoreCase(String.valueOf(backend));
   }

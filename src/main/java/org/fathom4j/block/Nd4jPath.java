@@ -10,7 +10,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * The blocks in ND4J's operations: any backend, any {@link IActivation}.
  *
  * <pre>
- *   z_l = z_{l-1} + α U σ(V (z_{l-1} + b1) + b2) + b3)
+ *   z_l = z_{l-1} + α U (σ(V (z_{l-1} + b1) + b2) + b3)
  * </pre>
  *
  * <p>Multiplies the transposes of the framework's arrays, without copying: a minibatch [N, D] in C
@@ -214,7 +214,10 @@ final class Nd4jPath implements StackPath {
   /** Scaled by the largest entry: squares overflow early, a probe only where an entry does. */
   private static double norm(INDArray z) {
     double largest = z.amaxNumber().doubleValue();
-    if (largest == 0 || Double.isNaN(largest) || Double.isInfinite(largest)) {
+    if (!(largest > 0)) {
+      return z.norm2Number().doubleValue(); // the largest of zeros and NaN is 0, their norm NaN
+    }
+    if (Double.isInfinite(largest)) {
       return largest;
     }
     return Math.min(Double.MAX_VALUE, z.div(largest).norm2Number().doubleValue() * largest);

@@ -231,8 +231,8 @@ public abstract class ResidualConfiguration extends FeedForwardLayer {
   }
 
   /**
-   * What training needs: z_{l-1}, a_l and σ'(a_l) of every block, and a few arrays that all blocks
-   * share.
+   * The most that training needs, which is what ND4J's operations keep: z_{l-1}, a_l and σ'(a_l) of
+   * every block, and a few arrays that all blocks share. Raw kernels keep less.
    */
   @Override
   public LayerMemoryReport getMemoryReport(InputType inputType) {

@@ -100,9 +100,7 @@ final class BenchCommand implements Callable<Integer> {
       description = "Prints the figures as one JSON object (default: a table).")
   private boolean json;
 
-  @Option(
-      names = "--quiet",
-      description = "Says nothing while it measures (default: says what it does).")
+  @Option(names = "--quiet", description = "Says nothing while it measures (default: each step).")
   private boolean quiet;
 
   @Spec private CommandSpec spec;

@@ -87,6 +87,9 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     while (root.getCause() != null) {
       root = root.getCause();
     }
+    if (root instanceof IllegalArgumentException) { // a system property, read when a class begins
+      return badUsage(root.getMessage(), command);
+    }
     return failed(
         "A library cannot be loaded ("
             + root

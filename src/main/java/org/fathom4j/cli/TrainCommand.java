@@ -13,6 +13,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.fathom4j.data.Datasets;
 import org.fathom4j.network.DepthSummary;
+import org.fathom4j.network.NetworkSpec;
 import org.fathom4j.plot.DepthProfilePlot;
 import org.fathom4j.plot.LearningCurve;
 import org.fathom4j.record.RunDirectory;
@@ -223,7 +224,7 @@ final class TrainCommand implements Callable<Integer> {
       return;
     }
     var shape = s.network().shape();
-    boolean linear = s.network().block().name().equals("LINEAR");
+    boolean linear = s.network().block() == NetworkSpec.Block.LINEAR;
     out.printf(Locale.ROOT, "%-12s %-28s %15s%n", "layer", "shape", "parameters");
     out.printf(
         Locale.ROOT,

@@ -1,5 +1,6 @@
 package org.fathom4j.diagnostics;
 
+import java.util.Locale;
 import java.util.Optional;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.layers.IOutputLayer;
@@ -8,6 +9,7 @@ import org.deeplearning4j.nn.params.DefaultParamInitializer;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.fathom4j.block.ResidualLayer;
 import org.fathom4j.kernel.DepthProbe;
+import org.fathom4j.record.RunRecord;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
@@ -170,6 +172,19 @@ public record Divergence(Where where, int layer, Cause cause) {
       return Double.POSITIVE_INFINITY;
     }
     return Norms.of(array.castTo(DataType.DOUBLE));
+  }
+
+  /**
+   * As {@code run.json} has it.
+   *
+   * @param iterations updates made before the one that could not be made
+   */
+  public RunRecord.Divergence recordedAfter(int iterations) {
+    return new RunRecord.Divergence(
+        iterations + 1,
+        where.name().toLowerCase(Locale.ROOT),
+        layer,
+        cause.name().toLowerCase(Locale.ROOT));
   }
 
   /** In words, such as {@code activations overflowed first at layer 412}. */

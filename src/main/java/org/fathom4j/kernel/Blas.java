@@ -4,6 +4,7 @@ import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
 
+import java.util.Arrays;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.openblas.global.openblas_nolapack;
@@ -144,7 +145,7 @@ abstract sealed class Blas {
     @Override
     void columnSums(int rows, int columns, long x, double[] sums) {
       a.at(x);
-      java.util.Arrays.fill(sums, 0, columns, 0);
+      Arrays.fill(sums, 0, columns, 0);
       for (int n = 0; n < rows; n++) {
         for (int j = 0; j < columns; j++) {
           sums[j] += a.get((long) n * columns + j);
@@ -219,7 +220,7 @@ abstract sealed class Blas {
     @Override
     void columnSums(int rows, int columns, long x, double[] sums) {
       a.at(x);
-      java.util.Arrays.fill(sums, 0, columns, 0);
+      Arrays.fill(sums, 0, columns, 0);
       for (int n = 0; n < rows; n++) {
         for (int j = 0; j < columns; j++) {
           sums[j] += a.get((long) n * columns + j);

@@ -63,22 +63,12 @@ public final class DepthProbe {
     return position[layer] >= 0;
   }
 
-  /** Records Σ z² over width and examples at a layer that {@link #wants} named. */
-  public void recordActivation(int layer, double sumOfSquares) {
-    recordActivationNorm(layer, Math.sqrt(sumOfSquares));
-  }
-
-  /** Records ‖z_l‖_F itself; infinite only if an entry is. */
+  /** Records ‖z_l‖_F, infinite only if an entry is, at a layer that {@link #wants} named. */
   public void recordActivationNorm(int layer, double norm) {
     activationNorms[position[layer]] = norm;
   }
 
-  /** Records Σ (∂R/∂z)² over width and examples at a layer that {@link #wants} named. */
-  public void recordGradient(int layer, double sumOfSquares) {
-    recordGradientNorm(layer, Math.sqrt(sumOfSquares));
-  }
-
-  /** Records ‖∂R/∂z_l‖_F itself; infinite only if an entry is. */
+  /** Records ‖∂R/∂z_l‖_F, infinite only if an entry is, at a layer that {@link #wants} named. */
   public void recordGradientNorm(int layer, double norm) {
     gradientNorms[position[layer]] = norm;
   }

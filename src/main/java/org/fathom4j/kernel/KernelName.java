@@ -1,6 +1,8 @@
 package org.fathom4j.kernel;
 
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 
 /** The ways to compute a stack. */
 public enum KernelName {
@@ -10,6 +12,11 @@ public enum KernelName {
   ND4J,
   /** {@link FusedCpuKernel}: a slab of examples a thread, through all blocks; host memory. */
   FUSED;
+
+  /** The kernel of this {@link #option}; empty if there is none. */
+  public static Optional<KernelName> of(String option) {
+    return Arrays.stream(values()).filter(name -> name.option().equals(option)).findFirst();
+  }
 
   /** The name in options and records, such as {@code reference}. */
   public String option() {

@@ -11,8 +11,8 @@ import jdk.incubator.vector.VectorSpecies;
  * vector lane, features one after another, {@code [D, rows]} and {@code [M, rows]}.
  *
  * <p>Products with V and U then need no sums across lanes, and weights are broadcast from where
- * they lie, transposed or not. Only weight gradients are sums over examples: a tree of additions
- * across lanes, as many entries at a time as a vector has lanes. Plain nonlinear branches in float.
+ * they lie, transposed or not. Only weight gradients are sums over examples, and left to the BLAS.
+ * Plain nonlinear branches in float.
  */
 final class LaneVectorPass extends Slab {
 

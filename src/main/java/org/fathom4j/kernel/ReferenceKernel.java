@@ -280,23 +280,8 @@ public final class ReferenceKernel implements StackKernel {
     }
   }
 
-  /** Scaled by the largest entry: squares overflow early, a probe only where an entry does. */
-  private static double norm(double[][] matrix) {
-    double largest = 0;
-    for (double[] row : matrix) {
-      for (double x : row) {
-        largest = Math.max(largest, Math.abs(x)); // NaN stays NaN
-      }
-    }
-    if (largest == 0 || !Double.isFinite(largest)) {
-      return largest;
-    }
-    double sum = 0;
-    for (double[] row : matrix) {
-      for (double x : row) {
-        sum += (x / largest) * (x / largest);
-      }
-    }
-    return Math.min(Double.MAX_VALUE, Math.sqrt(sum) * largest);
+  private static double norm(double[][] rows) {
+    int width = rows[0].length;
+    return Norm.of(rows.length * width, i -> rows[i / width][i % width]);
   }
 }

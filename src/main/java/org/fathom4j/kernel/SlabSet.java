@@ -57,10 +57,6 @@ final class SlabSet implements StackKernel.Trace {
         plan != null && shape.form().isBiased() ? new double[2][slabs.length][3 * chunk] : null;
   }
 
-  MemoryPlan plan() {
-    return plan;
-  }
-
   void requireFits(StackShape shape, int examples) {
     if (!shape.equals(this.shape) || examples != partition.examples()) {
       throw new IllegalArgumentException(

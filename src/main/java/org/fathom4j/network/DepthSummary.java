@@ -1,6 +1,7 @@
 package org.fathom4j.network;
 
 import org.fathom4j.init.NetworkShape;
+import org.fathom4j.kernel.BranchForm;
 
 /**
  * What a network of this depth takes, before it is built.
@@ -32,7 +33,12 @@ public record DepthSummary(
     long m = s.hiddenWidth();
     long depth = s.depth();
     long scalars =
-        network.initialization().scalars(s).map(x -> x.biases() && !linear ? 4 : 1).orElse(0);
+        network
+            .initialization()
+            .scalars(s)
+            .map(x -> x.biases() && !linear ? BranchForm.SCALED_AND_BIASED : BranchForm.SCALED)
+            .orElse(BranchForm.PLAIN)
+            .scalarsPerBlock();
     long perBlock = (linear ? d * d : 2 * d * m) + scalars;
     long embedding = d * s.inputs();
     long readout = d * s.classes();

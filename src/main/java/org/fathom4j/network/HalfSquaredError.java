@@ -63,7 +63,8 @@ public final class HalfSquaredError implements ILossFunction {
     if (labels.size(1) != preOutput.size(1)) {
       throw new IllegalArgumentException(
           String.format(
-              "Labels have %d columns, but the output layer has %d outputs.",
+              "Labels have %d columns, but the output layer has %d outputs. Give it one output a"
+                  + " class.",
               labels.size(1), preOutput.size(1)));
     }
     INDArray output = activation.getActivation(preOutput.dup(), true);

@@ -3,10 +3,10 @@ package org.fathom4j.network;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.fathom4j.block.HostMemory;
 import org.fathom4j.kernel.Activation;
 import org.fathom4j.kernel.KernelName;
 import org.fathom4j.kernel.Kernels;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Whether a kernel can run here, for ReLU blocks.
@@ -19,7 +19,7 @@ public record KernelReport(String name, boolean usable, String reason) {
 
   /** All kernels of this version on this machine. */
   public static List<KernelReport> all() {
-    boolean host = isHostBackend();
+    boolean host = HostMemory.isBackend();
     List<KernelReport> reports = new ArrayList<>();
     for (KernelName name : KernelName.values()) {
       try {
@@ -31,10 +31,5 @@ public record KernelReport(String name, boolean usable, String reason) {
       }
     }
     return reports;
-  }
-
-  private static boolean isHostBackend() {
-    Object backend = Nd4j.getExecutioner().getEnvironmentInformation().getProperty("backend");
-    return "CPU".equalsIgnoreCase(String.valueOf(backend));
   }
 }

@@ -78,7 +78,10 @@ public record Schedule(Decay decay, double end, int warmup) {
           options.containsKey("warmup") ? Integer.parseInt(options.get("warmup")) : 0);
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(
-          "The learning-rate schedule \"" + text + "\" holds something that is no number.", e);
+          "The learning-rate schedule \""
+              + text
+              + "\" holds something that is no number; write it as in linear:end=0.02,warmup=100.",
+          e);
     }
   }
 

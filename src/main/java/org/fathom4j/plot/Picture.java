@@ -40,7 +40,12 @@ final class Picture {
       Files.createDirectories(directory);
     } catch (IOException e) {
       throw new IOException(
-          "Cannot make the directory " + directory + " for a picture: " + e + ".", e);
+          "Cannot make the directory "
+              + directory
+              + " for a picture: "
+              + e
+              + ". Check its permissions.",
+          e);
     }
     AtomicFile.write(file, out -> out.write(png));
     return file;

@@ -190,9 +190,4 @@ public record RunDirectory(Path path) {
   public Path plots() {
     return path.resolve("plots");
   }
-
-  /** What DL4J's monitor keeps, when it was asked for. */
-  public Path statsDb() {
-    return path.resolve("stats.db");
-  }
 }

@@ -126,10 +126,10 @@ public record RunRecord(
   /**
    * Where and why numbers stopped being finite.
    *
-   * @param iteration the update during which it showed
-   * @param where such as {@code activations} or {@code gradients}
-   * @param layer first layer concerned; 0 is z_0
-   * @param cause such as {@code overflow}
+   * @param iteration the update that could not be made, counted from 1
+   * @param where the pass in which it showed: {@code forward}, {@code loss} or {@code backward}
+   * @param layer first layer concerned in the direction of that pass; 0 is z_0
+   * @param cause {@code overflow}, {@code underflow} or {@code nan}
    */
   public record Divergence(int iteration, String where, int layer, String cause) {
 

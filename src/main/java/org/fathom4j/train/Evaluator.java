@@ -14,6 +14,9 @@ final class Evaluator {
 
   private static final int BATCH = 1000;
 
+  /** As {@code LossMCXENT} clips by default, {@code DEFAULT_SOFTMAX_CLIPPING_EPSILON}. */
+  private static final double SMALLEST_PROBABILITY = 1e-10;
+
   private final Minibatches batches;
   private final int examples;
   private final Loss loss;
@@ -56,10 +59,9 @@ final class Evaluator {
   }
 
   private static double clipped(double probability) {
-    double smallest = 1e-10;
     return Double.isNaN(probability)
         ? probability
-        : Math.min(1 - smallest, Math.max(smallest, probability));
+        : Math.min(1 - SMALLEST_PROBABILITY, Math.max(SMALLEST_PROBABILITY, probability));
   }
 
   /** The first of the largest; -1 if an output is no number, which is nobody's class. */

@@ -2,10 +2,9 @@ package org.fathom4j.train;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.fathom4j.data.Dataset;
 import org.fathom4j.data.Preprocessing;
 import org.fathom4j.init.Initializers;
@@ -177,9 +176,7 @@ public record ExperimentSpec(
       return Optional.empty();
     }
     return Optional.of(
-        Arrays.stream(KernelName.values())
-            .filter(name -> name.option().equals(option))
-            .findFirst()
+        KernelName.of(option)
             .orElseThrow(
                 () ->
                     new IllegalArgumentException(
@@ -192,15 +189,14 @@ public record ExperimentSpec(
 
   /** The kernel options of this version. */
   public static List<String> kernels() {
-    return java.util.stream.Stream.concat(
-            java.util.stream.Stream.of(AUTO),
-            Arrays.stream(KernelName.values()).map(KernelName::option))
-        .collect(Collectors.toList());
+    return Stream.concat(
+            Stream.of(AUTO), Arrays.stream(KernelName.values()).map(KernelName::option))
+        .toList();
   }
 
   /** The kernel asked for, if one was. */
   Optional<KernelName> requestedKernel() {
-    return kernel(kernel.toLowerCase(Locale.ROOT));
+    return kernel(kernel);
   }
 
   /** The network for this data. */

@@ -1,8 +1,6 @@
 package org.fathom4j.train;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -10,6 +8,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.fathom4j.data.Dataset;
 import org.fathom4j.kernel.InsufficientMemoryException;
 import org.fathom4j.kernel.MemoryPlan;
+import org.fathom4j.kernel.SystemMemory;
 import org.fathom4j.network.DepthSummary;
 import org.fathom4j.network.ResidualNetwork;
 
@@ -28,7 +27,7 @@ final class MemoryNeed {
    */
   static void requireWeightsFit(ExperimentSpec spec, Dataset dataset) throws IOException {
     DepthSummary need = summary(spec, dataset);
-    OptionalLong available = available();
+    OptionalLong available = SystemMemory.available();
     if (available.isPresent() && need.weightBytes() > available.getAsLong()) {
       throw new IOException(
           String.format(
@@ -60,7 +59,7 @@ final class MemoryNeed {
     } catch (InsufficientMemoryException e) {
       throw new IOException(e.getMessage(), e);
     }
-    OptionalLong available = available();
+    OptionalLong available = SystemMemory.available();
     if (available.isPresent() && need.activationBytes() > available.getAsLong()) {
       throw new IOException(
           String.format(
@@ -79,29 +78,5 @@ final class MemoryNeed {
     int examples = dataset.train().size();
     return DepthSummary.of(
         spec.networkFor(dataset), spec.optimizerOf(examples), spec.batchSizeOf(examples));
-  }
-
-  /** What Linux says programs can still take; empty on other systems. */
-  static OptionalLong available() {
-    return kilobytes(Path.of("/proc/meminfo"), "MemAvailable:");
-  }
-
-  /** Largest resident memory of this process so far; -1 where the system does not tell. */
-  static long peak() {
-    return kilobytes(Path.of("/proc/self/status"), "VmHWM:").orElse(-1);
-  }
-
-  private static OptionalLong kilobytes(Path file, String key) {
-    try {
-      for (String line : Files.readAllLines(file)) {
-        if (line.startsWith(key)) {
-          String number = line.substring(key.length()).replace("kB", "").trim();
-          return OptionalLong.of(Long.parseLong(number) * 1024);
-        }
-      }
-    } catch (IOException | NumberFormatException e) {
-      return OptionalLong.empty(); // a system without /proc
-    }
-    return OptionalLong.empty();
   }
 }

@@ -15,6 +15,7 @@ import org.fathom4j.data.LabeledImages;
 import org.fathom4j.data.Minibatches;
 import org.fathom4j.diagnostics.DepthProfile;
 import org.fathom4j.diagnostics.Divergence;
+import org.fathom4j.kernel.SystemMemory;
 import org.fathom4j.network.ResidualNetwork;
 import org.fathom4j.network.Schedule;
 import org.fathom4j.record.Checkpoint;
@@ -45,6 +46,8 @@ final class TrainingLoop implements AutoCloseable {
   private static final int LARGEST_EVALUATED = 10_000;
   private static final int PROFILED_LAYERS = 64;
   private static final double SECONDS_BETWEEN_CHECKPOINTS = 60;
+
+  /** The median of so many updates does not move with the length of the run. */
   private static final int TIMES_KEPT = 1001;
 
   private final ExperimentSpec spec;
@@ -287,16 +290,7 @@ final class TrainingLoop implements AutoCloseable {
             "Iteration %d: in %s%d %s.",
             iteration + 1, number, spec.architecture().precision().bytes() * 8, found.sentence());
     record =
-        record.diverged(
-            new RunRecord.Divergence(
-                iteration + 1, // the update that could not be made
-                found.where().name().toLowerCase(Locale.ROOT),
-                found.layer(),
-                found.cause().name().toLowerCase(Locale.ROOT)),
-            why,
-            timing(Instant.now()),
-            best,
-            last);
+        record.diverged(found.recordedAfter(iteration), why, timing(Instant.now()), best, last);
     record.write(directory.runJson());
     return result(RunStatus.DIVERGED, why, Optional.of(found));
   }
@@ -356,7 +350,7 @@ final class TrainingLoop implements AutoCloseable {
         medianSeconds(),
         net.numParams(),
         record.kernel(),
-        MemoryNeed.peak(),
+        SystemMemory.peak().orElse(-1),
         divergence);
   }
 

@@ -1,7 +1,6 @@
 package org.fathom4j.train;
 
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Optional;
 import org.fathom4j.diagnostics.Divergence;
 import org.fathom4j.record.RunRecord;
@@ -17,7 +16,7 @@ import org.fathom4j.record.RunStatus;
  * @param train score on the whole training split; empty when it was not evaluated at the end
  * @param test score on the whole test split; empty likewise
  * @param seconds at work, evaluations and checkpoints included, summed over resumptions
- * @param secondsPerIteration median time of an update; NaN before the first
+ * @param secondsPerIteration median time of an update, of the first thousand; NaN before the first
  * @param parameters trainable numbers
  * @param kernel what computed the stack, and why
  * @param peakMemoryBytes largest resident memory of the process; -1 where the system does not tell
@@ -39,12 +38,6 @@ public record TrainingResult(
 
   /** The divergence in the words of {@code run.json}. */
   public Optional<RunRecord.Divergence> recordedDivergence() {
-    return divergence.map(
-        d ->
-            new RunRecord.Divergence(
-                iterations + 1, // the update that could not be made
-                d.where().name().toLowerCase(Locale.ROOT),
-                d.layer(),
-                d.cause().name().toLowerCase(Locale.ROOT)));
+    return divergence.map(found -> found.recordedAfter(iterations));
   }
 }

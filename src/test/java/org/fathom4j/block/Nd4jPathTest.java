@@ -1,5 +1,7 @@
 package org.fathom4j.block;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.fathom4j.kernel.BlockKind;
@@ -10,6 +12,7 @@ import org.fathom4j.kernel.StackCase;
 import org.fathom4j.kernel.StackCase.Result;
 import org.fathom4j.kernel.StackKernelContract;
 import org.fathom4j.kernel.StackShape;
+import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.activations.impl.ActivationReLU;
@@ -57,6 +60,25 @@ class Nd4jPathTest extends StackKernelContract {
         numbers(inputGradient),
         norms(probe, true),
         norms(probe, false));
+  }
+
+  @Test
+  void a_nan_among_zeros_shows_in_the_norm() {
+    ResidualStack conf = new ResidualStack.Builder().depth(1).width(5).linear(true).build();
+    INDArray input = Nd4j.zeros(DataType.FLOAT, 3, 5).putScalar(1, 2, Double.NaN);
+    Map<String, INDArray> table = Map.of("AW", Nd4j.zeros(DataType.FLOAT, 1, 5, 5));
+    DepthProbe probe = DepthProbe.everyLayer(1);
+
+    new Nd4jPath(new ActivationIdentity())
+        .forward(
+            BlockArrays.of(conf, table),
+            input,
+            Nd4j.zeros(DataType.FLOAT, 3, 5),
+            null,
+            StackPath.Scratch.here(),
+            probe);
+
+    assertThat(probe.activationNorm(0)).isNaN();
   }
 
   private static ResidualStack configuration(StackShape shape) {

@@ -35,6 +35,16 @@ class FailuresTest {
   }
 
   @Test
+  void an_impossible_system_property_read_when_a_class_begins_is_bad_usage() {
+    assertThat(
+            codeOf(
+                new ExceptionInInitializerError(
+                    new IllegalArgumentException("-Dfathom.threads=0 is no number of threads."))))
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString()).startsWith("-Dfathom.threads=0 is no number of threads.");
+  }
+
+  @Test
   void an_impossible_value_is_bad_usage() {
     assertThat(codeOf(new IllegalArgumentException("--depth must be at least 1.")))
         .isEqualTo(ExitCode.USAGE);

@@ -27,7 +27,7 @@ class DepthProbeTest {
   @Test
   void what_was_not_recorded_reads_as_nan() {
     DepthProbe probe = DepthProbe.everyLayer(1);
-    probe.recordActivation(1, 9);
+    probe.recordActivationNorm(1, 3);
     assertThat(probe.activationNorm(0)).isNaN();
     assertThat(probe.activationNorm(1)).isEqualTo(3);
     assertThat(probe.gradientNorm(1)).isNaN();

@@ -149,7 +149,8 @@ class HalfSquaredErrorTest {
     assertThatThrownBy(
             () -> LOSS.computeGradient(narrow, array(OUTPUT, DataType.DOUBLE), IDENTITY, null))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("Labels have 2 columns, but the output layer has 3 outputs.");
+        .hasMessage(
+            "Labels have 2 columns, but the output layer has 3 outputs. Give it one output a class.");
   }
 
   private static MultiLayerConfiguration network(Activation output) {

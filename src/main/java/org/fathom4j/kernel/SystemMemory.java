@@ -1,34 +1,35 @@
-package org.fathom4j.bench;
+package org.fathom4j.kernel;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
 
-/** What Linux tells of this process's memory; empty on other systems. */
-final class ProcessMemory {
+/** What Linux tells of this machine's and this process's memory; empty on other systems. */
+public final class SystemMemory {
 
-  private static final Path STATUS = Path.of("/proc/self/status");
+  private static final Path MACHINE = Path.of("/proc/meminfo");
+  private static final Path PROCESS = Path.of("/proc/self/status");
   private static final Path CLEAR_REFERENCES = Path.of("/proc/self/clear_refs");
 
   /** What makes Linux forget the largest resident memory so far (proc(5)). */
   private static final String RESET_PEAK = "5";
 
-  private ProcessMemory() {}
+  private SystemMemory() {}
 
-  /** Resident now, in bytes. */
-  static OptionalLong resident() {
-    return kilobytes(STATUS, "VmRSS:");
+  /** What programs can still take without driving the machine into its swap, in bytes. */
+  public static OptionalLong available() {
+    return kilobytes(MACHINE, "MemAvailable:");
   }
 
-  /** Largest resident memory since {@link #resetPeak}, in bytes. */
-  static OptionalLong peak() {
-    return kilobytes(STATUS, "VmHWM:");
+  /** Memory of this process that is resident now, in bytes. */
+  public static OptionalLong resident() {
+    return kilobytes(PROCESS, "VmRSS:");
   }
 
-  /** What programs can still take, in bytes. */
-  static OptionalLong available() {
-    return kilobytes(Path.of("/proc/meminfo"), "MemAvailable:");
+  /** Largest resident memory of this process since it began or {@link #resetPeak}, in bytes. */
+  public static OptionalLong peak() {
+    return kilobytes(PROCESS, "VmHWM:");
   }
 
   /**
@@ -36,7 +37,7 @@ final class ProcessMemory {
    *
    * @return whether the system does that; the peak is that of the process's life otherwise
    */
-  static boolean resetPeak() {
+  public static boolean resetPeak() {
     try {
       Files.writeString(CLEAR_REFERENCES, RESET_PEAK);
       return true;
@@ -53,9 +54,9 @@ final class ProcessMemory {
           return OptionalLong.of(Long.parseLong(number) * 1024);
         }
       }
-      return OptionalLong.empty();
     } catch (IOException | NumberFormatException e) {
       return OptionalLong.empty(); // a system without /proc
     }
+    return OptionalLong.empty();
   }
 }
