@@ -46,10 +46,12 @@ final class OpenBlasCore {
       Process process = builder.start();
       process.getOutputStream().close();
       try {
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        // Its few lines fit into the pipe: waiting first cannot block it, and reading first could
+        // us.
         if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
           return Optional.empty();
         }
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return said.lines()
             .filter(line -> line.startsWith(PREFIX))
             .map(line -> line.substring(PREFIX.length()).strip())
