@@ -35,11 +35,14 @@ public record Forecast(
     int iterations,
     double secondsPerIteration) {
 
-  private static final int SHALLOW = 10;
-  private static final int DEEPER = 40;
-  private static final int UPDATES = 5;
+  private static final int SHALLOW = 100;
+  private static final int DEEPER = 1000;
+  private static final int UPDATES = 15;
+  private static final double PATIENCE_SECONDS = 3;
 
-  /** Times a few updates of networks of depth 10 and 40 and goes on along the line through them. */
+  /**
+   * Times a few updates of networks of depth 100 and 1,000 and goes on along the line through them.
+   */
   static Forecast of(ExperimentSpec spec, Dataset dataset) throws IOException {
     MemoryNeed.requireWeightsFit(spec, dataset);
     int examples = dataset.train().size();
@@ -55,12 +58,16 @@ public record Forecast(
             .next();
     MultiLayerNetwork shallow = network(spec, network, optimizer, Math.min(depth, SHALLOW));
     Optional<MemoryPlan> plan = MemoryNeed.requireActivationsFit(shallow, spec, dataset);
-    double seconds = secondsOf(shallow, batch);
+    double seconds;
     if (depth > SHALLOW) {
       int deeper = Math.min(depth, DEEPER);
+      // The deeper one first: Java compiles meanwhile, and the line's lower end is not timed cold.
       double secondsDeeper = secondsOf(network(spec, network, optimizer, deeper), batch);
-      double perBlock = Math.max(0, (secondsDeeper - seconds) / (deeper - SHALLOW));
+      double perBlock =
+          Math.max(0, (secondsDeeper - secondsOf(shallow, batch)) / (deeper - SHALLOW));
       seconds = secondsDeeper + (depth - deeper) * perBlock;
+    } else {
+      seconds = secondsOf(shallow, batch);
     }
     return new Forecast(
         dataset.name(),
@@ -90,14 +97,17 @@ public record Forecast(
     return net;
   }
 
-  /** The fastest of a few updates, after one to warm up. */
+  /** The fastest of some updates, once Java has compiled what they run. */
   private static double secondsOf(MultiLayerNetwork net, DataSet batch) {
-    net.fit(batch);
     double best = Double.POSITIVE_INFINITY;
-    for (int i = 0; i < UPDATES; i++) {
+    long begin = System.nanoTime();
+    for (int i = 0; i < 2 * UPDATES; i++) {
       long start = System.nanoTime();
       net.fit(batch);
       best = Math.min(best, (System.nanoTime() - start) * 1e-9);
+      if (i > 1 && (System.nanoTime() - begin) * 1e-9 > PATIENCE_SECONDS) {
+        break;
+      }
     }
     return best;
   }
