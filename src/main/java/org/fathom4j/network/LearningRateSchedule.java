@@ -12,6 +12,7 @@ public final class LearningRateSchedule implements ISchedule {
   private final double learningRate;
   private final String schedule;
   private final int iterations;
+  private transient Schedule parsed; // of the text; read once, not at every update
 
   /**
    * The rate of a run.
@@ -31,7 +32,10 @@ public final class LearningRateSchedule implements ISchedule {
 
   @Override
   public double valueAt(int iteration, int epoch) {
-    return learningRate * Schedule.parse(schedule).factor(iteration, iterations);
+    if (parsed == null) {
+      parsed = Schedule.parse(schedule);
+    }
+    return learningRate * parsed.factor(iteration, iterations);
   }
 
   @JsonProperty("learningRate")

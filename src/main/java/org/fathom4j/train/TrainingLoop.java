@@ -16,8 +16,8 @@ import org.fathom4j.data.Minibatches;
 import org.fathom4j.diagnostics.DepthProfile;
 import org.fathom4j.diagnostics.Divergence;
 import org.fathom4j.kernel.SystemMemory;
+import org.fathom4j.network.LearningRateSchedule;
 import org.fathom4j.network.ResidualNetwork;
-import org.fathom4j.network.Schedule;
 import org.fathom4j.record.Checkpoint;
 import org.fathom4j.record.CheckpointState;
 import org.fathom4j.record.DepthProfileLog;
@@ -66,6 +66,7 @@ final class TrainingLoop implements AutoCloseable {
   private final Evaluator trainEvaluator;
   private final Evaluator testEvaluator;
   private final int total;
+  private final LearningRateSchedule learningRate;
   private final double secondsBefore;
   private final long startNanos = System.nanoTime();
   private final List<Double> secondsOfIterations = new ArrayList<>();
@@ -100,6 +101,9 @@ final class TrainingLoop implements AutoCloseable {
     batches =
         Minibatches.shuffled(train, spec.batchSizeOf(train.size()), input, type, seeds.order());
     total = spec.iterationsOf(train.size());
+    learningRate =
+        new LearningRateSchedule(
+            spec.optimization().learningRate(), spec.optimization().schedule(), total);
     trainEvaluator = evaluator(representative(train, seeds));
     testEvaluator = evaluator(dataset.test());
     depthProfile = new DepthProfile(ResidualNetwork.residualLayers(net), PROFILED_LAYERS);
@@ -175,7 +179,7 @@ final class TrainingLoop implements AutoCloseable {
   private Optional<Divergence> step(DataSet batch) throws IOException {
     boolean evaluates = evaluationIsDue(iteration + 1);
     int epoch = batches.epoch();
-    double rate = learningRate();
+    double rate = learningRate.valueAt(iteration, epoch);
     if (evaluates) {
       depthProfile.begin();
     }
@@ -209,11 +213,6 @@ final class TrainingLoop implements AutoCloseable {
       evaluate(trainEvaluator, epoch);
     }
     return Optional.empty();
-  }
-
-  private double learningRate() {
-    return spec.optimization().learningRate()
-        * Schedule.parse(spec.optimization().schedule()).factor(iteration, total);
   }
 
   private boolean evaluationIsDue(int atIteration) {
