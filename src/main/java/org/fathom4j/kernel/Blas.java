@@ -7,7 +7,10 @@ import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
 import java.util.Arrays;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.openblas.global.openblas_nolapack;
+import org.bytedeco.openblas.presets.openblas_nolapack.SetNumThreads;
 
 /**
  * BLAS on raw addresses, row-major and packed (each row follows the one before), for one thread.
@@ -16,6 +19,8 @@ import org.bytedeco.openblas.global.openblas_nolapack;
  * microsecond beside its arithmetic. Matrices of both precisions are addressed in bytes.
  */
 abstract sealed class Blas {
+
+  private static final ThreadCount THREADS = new ThreadCount();
 
   private static int users; // kernels that compute right now; guarded by the class
   private static int threadsBefore;
@@ -32,14 +37,14 @@ abstract sealed class Blas {
   static synchronized void enter() {
     if (users++ == 0) {
       threadsBefore = openblas_nolapack.blas_get_num_threads();
-      openblas_nolapack.blas_set_num_threads(1);
+      THREADS.set(1);
     }
   }
 
   /** Gives OpenBLAS the number of threads back that it had before. */
   static synchronized void leave() {
     if (--users == 0) {
-      openblas_nolapack.blas_set_num_threads(threadsBefore);
+      THREADS.set(threadsBefore);
     }
   }
 
@@ -84,6 +89,9 @@ abstract sealed class Blas {
   /** Σ x y; of floats, summed in double precision. */
   abstract double dot(int count, long x, long y);
 
+  /** B := Aᵀ, with A [rows, columns]. */
+  abstract void transpose(int rows, int columns, long a, long b);
+
   /** Σ x over a matrix of {@code rows} rows, for every column, into {@code sums}. */
   abstract void columnSums(int rows, int columns, long x, double[] sums);
 
@@ -95,6 +103,8 @@ abstract sealed class Blas {
     private final FloatsAt a = new FloatsAt();
     private final FloatsAt b = new FloatsAt();
     private final FloatsAt c = new FloatsAt();
+    private float[] matrix = {};
+    private float[] transposed = {};
 
     @Override
     void gemm(
@@ -143,6 +153,35 @@ abstract sealed class Blas {
     }
 
     @Override
+    void transpose(int rows, int columns, long a, long b) {
+      int count = rows * columns;
+      if (matrix.length < count) {
+        matrix = new float[count];
+        transposed = new float[count];
+      }
+      float[] from = matrix;
+      float[] to = transposed;
+      this.a.at(a).get(from, 0, count);
+      int i = 0;
+      for (; i + 4 <= rows; i += 4) { // four at a time: neighbours in Aᵀ are stored together
+        for (int j = 0; j < columns; j++) {
+          int x = i * columns + j;
+          int y = j * rows + i;
+          to[y] = from[x];
+          to[y + 1] = from[x + columns];
+          to[y + 2] = from[x + 2 * columns];
+          to[y + 3] = from[x + 3 * columns];
+        }
+      }
+      for (; i < rows; i++) {
+        for (int j = 0; j < columns; j++) {
+          to[j * rows + i] = from[i * columns + j];
+        }
+      }
+      this.b.at(b).put(to, 0, count);
+    }
+
+    @Override
     void columnSums(int rows, int columns, long x, double[] sums) {
       a.at(x);
       Arrays.fill(sums, 0, columns, 0);
@@ -170,6 +209,8 @@ abstract sealed class Blas {
     private final DoublesAt a = new DoublesAt();
     private final DoublesAt b = new DoublesAt();
     private final DoublesAt c = new DoublesAt();
+    private double[] matrix = {};
+    private double[] transposed = {};
 
     @Override
     void gemm(
@@ -218,6 +259,35 @@ abstract sealed class Blas {
     }
 
     @Override
+    void transpose(int rows, int columns, long a, long b) {
+      int count = rows * columns;
+      if (matrix.length < count) {
+        matrix = new double[count];
+        transposed = new double[count];
+      }
+      double[] from = matrix;
+      double[] to = transposed;
+      this.a.at(a).get(from, 0, count);
+      int i = 0;
+      for (; i + 4 <= rows; i += 4) { // four at a time: neighbours in Aᵀ are stored together
+        for (int j = 0; j < columns; j++) {
+          int x = i * columns + j;
+          int y = j * rows + i;
+          to[y] = from[x];
+          to[y + 1] = from[x + columns];
+          to[y + 2] = from[x + 2 * columns];
+          to[y + 3] = from[x + 3 * columns];
+        }
+      }
+      for (; i < rows; i++) {
+        for (int j = 0; j < columns; j++) {
+          to[j * rows + i] = from[i * columns + j];
+        }
+      }
+      this.b.at(b).put(to, 0, count);
+    }
+
+    @Override
     void columnSums(int rows, int columns, long x, double[] sums) {
       a.at(x);
       Arrays.fill(sums, 0, columns, 0);
@@ -236,6 +306,32 @@ abstract sealed class Blas {
           long i = (long) n * columns + j;
           a.put(i, a.get(i) + row[j]);
         }
+      }
+    }
+  }
+
+  /**
+   * Sets how many threads OpenBLAS uses. {@code blas_set_num_threads} looks four names up in every
+   * library at each call, which takes as long as ten blocks; this looks one up, once.
+   */
+  private static final class ThreadCount extends SetNumThreads {
+
+    private final boolean found;
+
+    ThreadCount() {
+      Loader.load(openblas_nolapack.class);
+      Pointer function = Loader.addressof("openblas_set_num_threads");
+      found = function != null && !function.isNull();
+      if (found) {
+        put(function);
+      }
+    }
+
+    void set(int threads) {
+      if (found) {
+        call(threads);
+      } else {
+        openblas_nolapack.blas_set_num_threads(threads);
       }
     }
   }

@@ -38,7 +38,7 @@ public record MemoryPlan(Kind kind, int segment, long bytes, String reason) {
    * Hidden widths up to this are faster without z in memory: computing it backwards costs 2 N D M
    * flop, keeping it N D numbers written and read.
    */
-  private static final int FASTER_BACKWARDS = 16;
+  private static final int FASTER_BACKWARDS = 32;
 
   /** A trace of this size stays in the caches: z costs nothing there. */
   private static final long CACHED = 32L << 20;

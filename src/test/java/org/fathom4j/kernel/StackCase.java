@@ -67,7 +67,32 @@ public record StackCase(
         }
       }
     }
+    cases.addAll(highSlabs());
     return cases.stream();
+  }
+
+  /** So many examples that the fused kernel cuts them into strips and transposes the weights. */
+  private static List<StackCase> highSlabs() {
+    int examples = 451;
+    return List.of(
+        random(
+            new StackShape(
+                BlockKind.NONLINEAR, BranchForm.PLAIN, 2, 9, 5, Activation.TANH, Precision.FLOAT),
+            examples),
+        random(
+            new StackShape(
+                BlockKind.NONLINEAR,
+                BranchForm.SCALED_AND_BIASED,
+                1,
+                5,
+                10,
+                Activation.RELU,
+                Precision.DOUBLE),
+            examples),
+        random(
+            new StackShape(
+                BlockKind.LINEAR, BranchForm.SCALED, 2, 9, 9, Activation.IDENTITY, Precision.FLOAT),
+            examples));
   }
 
   /** A stack of this shape with seeded weights, V and U about as large as LeCun's. */
