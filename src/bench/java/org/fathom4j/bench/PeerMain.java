@@ -34,6 +34,9 @@ import org.fathom4j.network.NetworkSpec;
  */
 final class PeerMain {
 
+  private static final int SHALLOW = 10;
+  private static final double WARM_UP_SECONDS = 2;
+
   private final Side side;
   private final BenchSpec spec;
   private final KernelName kernel;
@@ -129,7 +132,7 @@ final class PeerMain {
         check();
         yield "";
       }
-      case "predict" -> number(Bench.predictedSeconds(spec, s -> side.stack(s, kernel)));
+      case "predict" -> number(predict());
       case "build" -> {
         build();
         yield side.describe(kernel);
@@ -163,6 +166,15 @@ final class PeerMain {
           .requireAgrees(
               side.describe(kernel), Bench.referenceOutcome(small), Bench.tolerance(small.stack()));
     }
+  }
+
+  /** Of compiled code: a process that has just begun may take a thousand times as long. */
+  private double predict() {
+    try (StackIteration shallow =
+        side.stack(spec.atDepth(Math.min(spec.depth(), SHALLOW)), kernel)) {
+      Timing.of(shallow::run, WARM_UP_SECONDS);
+    }
+    return Bench.predictedSeconds(spec, s -> side.stack(s, kernel));
   }
 
   private void build() {

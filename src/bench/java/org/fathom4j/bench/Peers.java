@@ -490,12 +490,13 @@ public final class Peers implements Callable<Integer> {
         }
         times = Math.min(times, affordable);
         process.ask("build");
+        if (depth >= FEWEST_BLOCKS_TO_WEIGH) {
+          process.ask("run 1"); // touches all memory, and leaves little garbage on the heap
+          memoryOf(row, spec, process.ask("memory")).ifPresent(memory::add);
+        }
         counts.add(warmUp(process));
         specs.add(spec);
         seconds.add(new ArrayList<>());
-        if (depth >= FEWEST_BLOCKS_TO_WEIGH) {
-          memoryOf(row, spec, process.ask("memory")).ifPresent(memory::add);
-        }
       }
       for (int i = 0; i < times; i++) {
         for (int k = 0; k < specs.size(); k++) {
