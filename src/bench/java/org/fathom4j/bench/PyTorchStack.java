@@ -53,9 +53,9 @@ final class PyTorchStack implements StackIteration {
     return parameter;
   }
 
-  /** The engine's version. */
-  String version() {
-    return engine.getVersion();
+  /** PyTorch's version. */
+  static String version() {
+    return Engine.getEngine("PyTorch").getVersion();
   }
 
   @Override
@@ -76,8 +76,16 @@ final class PyTorchStack implements StackIteration {
       z.attach(pass);
       z.setRequiresGradient(true);
       for (int l = 0; l < inner.length; l++) {
-        NDArray hidden = z.matMul(inner[l]).getNDArrayInternal().relu();
-        z = z.add(hidden.matMul(outer[l]));
+        NDArray before = z;
+        // What automatic differentiation does not keep is free at once, as in Python.
+        try (NDArray product = before.matMul(inner[l]);
+            NDArray hidden = product.getNDArrayInternal().relu();
+            NDArray branch = hidden.matMul(outer[l])) {
+          z = before.add(branch);
+        }
+        if (l > 0) {
+          before.close();
+        }
       }
       collector.backward(z); // from ones: of R = Σ Z_L
       return z;
