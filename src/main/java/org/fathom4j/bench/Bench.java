@@ -11,6 +11,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.fathom4j.bench.BenchReport.KernelFigures;
 import org.fathom4j.bench.BenchReport.LeftOut;
+import org.fathom4j.kernel.FreeMemory;
 import org.fathom4j.kernel.InsufficientMemoryException;
 import org.fathom4j.kernel.KernelName;
 import org.fathom4j.kernel.Kernels;
@@ -142,14 +143,15 @@ public final class Bench {
 
   /** Why a kernel cannot keep what its backward pass needs; kernels with a plan choose one. */
   private Optional<String> tooLarge(KernelName kernel) {
-    try {
-      if (Kernels.rawKernel(kernel)
-          .flatMap(raw -> raw.memoryPlan(spec.stack(), spec.batchSize()))
-          .isPresent()) {
+    Optional<StackKernel> raw = Kernels.rawKernel(kernel);
+    if (raw.isPresent()) {
+      long free = FreeMemory.bytes() - spec.summary().weightBytes();
+      try {
+        raw.get().memoryPlan(spec.stack(), spec.batchSize(), free);
         return Optional.empty();
+      } catch (InsufficientMemoryException e) {
+        return Optional.of(e.getMessage());
       }
-    } catch (InsufficientMemoryException e) {
-      return Optional.of(e.getMessage());
     }
     long need = spec.summary().bytes();
     OptionalLong available = SystemMemory.available();

@@ -1,11 +1,11 @@
 package org.fathom4j.bench;
 
-import java.util.Optional;
 import java.util.stream.LongStream;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.openblas.global.openblas_nolapack;
 import org.fathom4j.kernel.BlockKind;
+import org.fathom4j.kernel.FreeMemory;
 import org.fathom4j.kernel.MemoryPlan;
 import org.fathom4j.kernel.NativeVector;
 import org.fathom4j.kernel.Precision;
@@ -35,7 +35,7 @@ final class RawStack implements StackIteration {
   private final NativeVector output;
   private final NativeVector outputGradient;
   private final NativeVector inputGradient;
-  private final Optional<MemoryPlan> plan;
+  private final MemoryPlan plan;
   private final StackKernel.Trace trace;
 
   /**
@@ -55,8 +55,9 @@ final class RawStack implements StackIteration {
     output = NativeVector.allocate(shape.precision(), stream);
     outputGradient = NativeVector.allocate(shape.precision(), stream);
     inputGradient = NativeVector.allocate(shape.precision(), stream);
-    plan = kernel.memoryPlan(shape, examples);
-    trace = kernel.newTrace(shape, examples);
+    // nothing of what was allocated above is in memory before it is written
+    plan = kernel.memoryPlan(shape, examples, FreeMemory.bytes() - bytesBesideActivations());
+    trace = kernel.keepingTo(plan.kind()).newTrace(shape, examples);
     StackNumbers numbers = new StackNumbers(shape);
     for (long i = 0; i < parameters.inner().length(); i++) {
       parameters.inner().set(i, numbers.inner(i));
@@ -168,18 +169,20 @@ final class RawStack implements StackIteration {
 
   @Override
   public String memoryPlan() {
-    return plan.map(MemoryPlan::describe)
-        .orElseGet(() -> "keeps all that the backward pass reads: " + trace.bytes() + " bytes");
+    return plan.describe();
   }
 
   /** Memory of weights, gradients and minibatch, and of activations by the plan, in bytes. */
   long plannedBytes() {
+    return bytesBesideActivations() + plan.bytes();
+  }
+
+  private long bytesBesideActivations() {
     long numbers =
         2 * parameters.inner().length()
             + (parameters.outer() == null ? 0 : 2 * parameters.outer().length())
             + 4 * input.length();
-    return numbers * shape.precision().bytes()
-        + plan.map(MemoryPlan::bytes).orElseGet(trace::bytes);
+    return numbers * shape.precision().bytes();
   }
 
   @Override

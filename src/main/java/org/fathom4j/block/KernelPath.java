@@ -2,17 +2,24 @@ package org.fathom4j.block;
 
 import java.lang.ref.Reference;
 import org.fathom4j.kernel.DepthProbe;
+import org.fathom4j.kernel.FreeMemory;
+import org.fathom4j.kernel.MemoryPlan;
 import org.fathom4j.kernel.NativeVector;
 import org.fathom4j.kernel.StackKernel;
 import org.fathom4j.kernel.StackParameters;
 import org.fathom4j.kernel.StackShape;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The blocks in a raw kernel, on the memory of ND4J's arrays; host backends only. */
+/**
+ * The blocks in a raw kernel, on the memory of ND4J's arrays; host backends only.
+ *
+ * <p>A kernel that was not told what to keep chooses for the first minibatch it is trained on, and
+ * keeps to that kind of plan for those of other sizes.
+ */
 final class KernelPath implements StackPath {
 
-  private final StackKernel kernel;
   private final StackShape shape;
+  private StackKernel kernel; // from the first trace on, one that keeps to its kind of plan
   private StackKernel.Trace trace; // kept from minibatch to minibatch while their size stays
   private int traceExamples;
 
@@ -32,6 +39,8 @@ final class KernelPath implements StackPath {
     int examples = Math.toIntExact(input.size(0));
     if (keepFor != null && (trace == null || traceExamples != examples)) {
       release();
+      MemoryPlan plan = kernel.memoryPlan(shape, examples, FreeMemory.bytes());
+      kernel = kernel.keepingTo(plan.kind());
       trace = kernel.newTrace(shape, examples);
       traceExamples = examples;
     }

@@ -2,6 +2,7 @@ package org.fathom4j.block;
 
 import org.fathom4j.kernel.BlockKind;
 import org.fathom4j.kernel.DepthProbe;
+import org.fathom4j.kernel.MemoryPlan;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -23,12 +24,31 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 final class Nd4jPath implements StackPath {
 
+  /** Places for h, ∂h, z and the next z, whatever the depth. */
+  private static final int WORKING = 2;
+
   private final IActivation activation;
   private INDArray[] streams; // z_{l-1}: [D, N]; the first is the layer's input
   private INDArray[] preActivations; // a_l: [N, M]; null for linear blocks
 
   Nd4jPath(IActivation activation) {
     this.activation = activation;
+  }
+
+  /**
+   * What a minibatch takes of the framework's workspaces: z, a and the slopes of every block.
+   *
+   * @param hiddenWidth M; 0 for linear blocks
+   */
+  static MemoryPlan memoryPlan(
+      int depth, long width, long hiddenWidth, int numberBytes, int examples) {
+    long numbers = depth * (width + 2 * hiddenWidth) + WORKING * (width + hiddenWidth);
+    return MemoryPlan.keepAll(
+        hiddenWidth == 0
+            ? "z of all " + depth + " blocks is kept in the framework's workspaces"
+            : "z, a and slopes of all " + depth + " blocks are kept in the framework's workspaces",
+        examples * numbers * numberBytes,
+        examples);
   }
 
   @Override

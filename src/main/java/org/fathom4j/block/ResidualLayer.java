@@ -38,6 +38,7 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
   private static final long serialVersionUID = 1L;
 
   private transient Optional<KernelName> requestedKernel = Optional.empty();
+  private transient Optional<MemoryPlan.Kind> requestedPlan = Optional.empty();
   private transient KernelChoice choice;
   private transient StackPath path;
   private transient BlockArrays blocks;
@@ -61,16 +62,60 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
   }
 
   /**
-   * What a layer like this one would keep of a minibatch for the backward pass.
+   * What a layer like this one would keep of a minibatch for the backward pass: the plan that is
+   * the fastest to fit.
    *
    * @param depth blocks; {@link #blocks} for this layer
    * @param examples in the minibatch
-   * @return empty for kernels without a choice
-   * @throws org.fathom4j.kernel.InsufficientMemoryException if no plan fits into free memory
+   * @param freeBytes memory that activations may take
+   * @throws org.fathom4j.kernel.InsufficientMemoryException if no plan fits
    */
-  public Optional<MemoryPlan> memoryPlan(int depth, int examples) {
-    return Kernels.rawKernel(kernelChoice().name())
-        .flatMap(kernel -> kernel.memoryPlan(shape(depth), examples));
+  public MemoryPlan memoryPlan(int depth, int examples, long freeBytes) {
+    Optional<StackKernel> raw = Kernels.rawKernel(kernelChoice().name());
+    return raw.isPresent()
+        ? raw.get().memoryPlan(shape(depth), examples, freeBytes)
+        : nd4jPlan(depth, examples).within(freeBytes);
+  }
+
+  /**
+   * What a layer like this one would keep under one kind of plan, whether it fits or not.
+   *
+   * @throws IllegalArgumentException if these blocks, or their kernel, have no such plan
+   */
+  public MemoryPlan memoryPlan(int depth, int examples, MemoryPlan.Kind kind) {
+    Optional<StackKernel> raw = Kernels.rawKernel(kernelChoice().name());
+    if (raw.isPresent()) {
+      return raw.get().keepingTo(kind).memoryPlan(shape(depth), examples, Long.MAX_VALUE);
+    }
+    MemoryPlan only = nd4jPlan(depth, examples);
+    if (kind != only.kind()) {
+      throw new IllegalArgumentException(
+          "ND4J's operations keep all; they have no memory plan " + kind.option() + ".");
+    }
+    return only;
+  }
+
+  private MemoryPlan nd4jPlan(int depth, int examples) {
+    ResidualConfiguration conf = layerConf();
+    return Nd4jPath.memoryPlan(
+        depth,
+        conf.getNIn(),
+        conf.kind() == BlockKind.LINEAR ? 0 : conf.effectiveHiddenWidth(),
+        dataType.width(),
+        examples);
+  }
+
+  /**
+   * Keeps to one kind of memory plan for minibatches of every size; without this call the first
+   * minibatch decides. A clone of the network does not inherit it.
+   *
+   * @throws IllegalArgumentException if these blocks, or their kernel, have no such plan; nothing
+   *     changes then
+   */
+  public void useMemoryPlan(MemoryPlan.Kind kind) {
+    memoryPlan(blocks(), 1, kind); // fails before anything changes
+    requestedPlan = Optional.of(kind);
+    path = null;
   }
 
   /**
@@ -82,6 +127,7 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
   public void useKernel(KernelName name) {
     choose(Optional.of(name)); // fails before anything changes
     requestedKernel = Optional.of(name);
+    requestedPlan = Optional.empty(); // it was the other kernel's
     path = null;
     path();
   }
@@ -231,7 +277,8 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
     if (raw.isEmpty()) {
       return new Nd4jPath(layerConf().getActivationFn());
     }
-    return new KernelPath(raw.get(), shape(blocks()));
+    StackKernel kernel = requestedPlan.map(raw.get()::keepingTo).orElse(raw.get());
+    return new KernelPath(kernel, shape(blocks()));
   }
 
   private StackShape shape(int depth) {

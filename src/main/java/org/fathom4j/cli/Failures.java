@@ -70,15 +70,34 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
 
   /** Memory ran out: how much there may be, and how to give more or take less. */
   static int outOfMemory(Throwable failure, CommandLine command) {
+    String what = failure.getMessage();
+    if (!isJavaHeap(what)) {
+      return failed(
+          "Out of memory outside the Java heap: "
+              + what
+              + (what != null && what.endsWith(".") ? "" : ".")
+              + " End other programs, or reduce --batch-size, --width, --hidden-width or --depth."
+              + " A run's last checkpoint is intact: --resume goes on from it.",
+          command);
+    }
     return failed(
         String.format(
             Locale.ROOT,
             "Out of memory: %s. The Java heap may grow to %.1f GiB: give more, as in"
                 + " FATHOM_JAVA_OPTS=-Xmx8g ./fathom …, or reduce --batch-size, --width,"
                 + " --hidden-width or --depth.",
-            failure.getMessage(),
+            what,
             Runtime.getRuntime().maxMemory() / GIB),
         command);
+  }
+
+  /** In the words of the Java machine, and of JavaCPP, whose limits follow the heap's. */
+  private static boolean isJavaHeap(String message) {
+    return message == null
+        || message.contains("Java heap")
+        || message.contains("GC overhead")
+        || message.contains("array size")
+        || message.contains("physicalBytes");
   }
 
   /** A native library, or a class that needs one, cannot be loaded. */

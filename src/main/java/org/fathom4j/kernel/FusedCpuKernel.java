@@ -32,11 +32,7 @@ public final class FusedCpuKernel implements StackKernel {
 
   /** With the threads and the memory plan that the system properties ask for. */
   public FusedCpuKernel() {
-    this(
-        Shared.TEAM,
-        Optional.ofNullable(System.getProperty(PLAN_PROPERTY)).map(MemoryPlan.Kind::of),
-        FreeMemory::bytes,
-        Partition.WORTH_A_THREAD);
+    this(Shared.TEAM, requestedPlan(), FreeMemory::bytes, Partition.WORTH_A_THREAD);
   }
 
   /** With a memory plan of one kind, whatever memory there is. */
@@ -71,20 +67,28 @@ public final class FusedCpuKernel implements StackKernel {
     return Shared.TEAM;
   }
 
-  @Override
-  public Optional<MemoryPlan> memoryPlan(StackShape shape, int examples) {
-    return Optional.of(plan(shape, examples));
+  /** The memory plan that {@value #PLAN_PROPERTY} asks for; empty without that property. */
+  public static Optional<MemoryPlan.Kind> requestedPlan() {
+    return Optional.ofNullable(System.getProperty(PLAN_PROPERTY)).map(MemoryPlan.Kind::of);
   }
 
-  private MemoryPlan plan(StackShape shape, int examples) {
+  @Override
+  public MemoryPlan memoryPlan(StackShape shape, int examples, long free) {
+    Partition partition = partition(shape, examples);
     return forced
-        .map(kind -> MemoryPlan.of(kind, shape, examples))
-        .orElseGet(() -> MemoryPlan.choose(shape, examples, freeBytes.getAsLong()));
+        .map(kind -> MemoryPlan.of(kind, shape, partition))
+        .orElseGet(() -> MemoryPlan.choose(shape, partition, free));
+  }
+
+  @Override
+  public StackKernel keepingTo(MemoryPlan.Kind kind) {
+    return new FusedCpuKernel(team, Optional.of(kind), freeBytes, worthAThread);
   }
 
   @Override
   public Trace newTrace(StackShape shape, int examples) {
-    return new SlabSet(shape, plan(shape, examples), partition(shape, examples));
+    long free = forced.isPresent() ? Long.MAX_VALUE : freeBytes.getAsLong();
+    return new SlabSet(shape, memoryPlan(shape, examples, free), partition(shape, examples));
   }
 
   @Override

@@ -5,7 +5,12 @@ public final class InsufficientMemoryException extends RuntimeException {
 
   private static final long serialVersionUID = 1;
 
-  InsufficientMemoryException(String message) {
+  /**
+   * Too little memory.
+   *
+   * @param message what would be taken, what there is, and which options make it less
+   */
+  public InsufficientMemoryException(String message) {
     super(message);
   }
 }

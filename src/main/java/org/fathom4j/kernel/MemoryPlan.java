@@ -21,10 +21,16 @@ import java.util.Locale;
  * unit roundoffs of the largest z of those blocks, beside the roundoff of the product itself.
  * Linear blocks have no h, so keep-hidden does not serve them.
  *
+ * <p>A run's results depend on the kind, not on the bytes: it is chosen once, from the training
+ * minibatch and the memory that is free then, and kept for minibatches of every other size ({@link
+ * StackKernel#keepingTo}).
+ *
  * @param kind what is kept
  * @param segment K, blocks from one kept z to the next; 1 if every z is kept
- * @param bytes native memory for activations; a few megabytes of working memory a thread come on
- *     top, and at widths up to 8 every thread's examples are rounded up to whole vectors
+ * @param bytes native memory of a trace, exactly: the formulas above with every z and h rounded up
+ *     to whole cache lines (and to whole vectors of examples at widths up to 8), each slab's places
+ *     for z, ∂z, h and ∂a, and the copies of weight gradients that threads after the first fill. It
+ *     counts neither weights and their gradients nor the minibatch itself
  * @param reason one sentence for logs and run records
  */
 public record MemoryPlan(Kind kind, int segment, long bytes, String reason) {
@@ -71,16 +77,70 @@ public record MemoryPlan(Kind kind, int segment, long bytes, String reason) {
   }
 
   /**
+   * The plan of a kernel that has no choice.
+   *
+   * @param what is kept, such as "z and a of all 7 blocks are kept"
+   * @param bytes native memory for it
+   */
+  public static MemoryPlan keepAll(String what, long bytes, int examples) {
+    return new MemoryPlan(Kind.KEEP_ALL, 1, bytes, sentence(Kind.KEEP_ALL, what, bytes, examples));
+  }
+
+  /**
+   * This plan, saying how much is free, if it fits.
+   *
+   * @param freeBytes memory that activations may take
+   * @throws InsufficientMemoryException if it does not; the message says what it would take
+   */
+  public MemoryPlan within(long freeBytes) {
+    return fastest(List.of(this), freeBytes, "The activations");
+  }
+
+  /**
+   * The same plan in each of many layers.
+   *
+   * @param layers how many
+   * @param outputBytes what the framework keeps of each layer's output
+   */
+  public MemoryPlan inLayers(int layers, long outputBytes) {
+    long all = layers * (bytes + outputBytes);
+    return new MemoryPlan(
+        kind,
+        segment,
+        all,
+        String.format(
+            Locale.ROOT,
+            "%s in each of %,d layers, %.1f MiB in all with the layers' outputs; a layer by itself,"
+                + " %s",
+            kind.option(),
+            layers,
+            all / MIB,
+            reason));
+  }
+
+  /**
    * The fastest plan that fits.
    *
-   * @param examples N
    * @param freeBytes memory that activations may take
    * @throws InsufficientMemoryException if none fits; the message says what each plan would take
    */
-  public static MemoryPlan choose(StackShape shape, int examples, long freeBytes) {
-    List<MemoryPlan> all = all(shape, examples);
+  static MemoryPlan choose(StackShape shape, Partition partition, long freeBytes) {
+    return fastest(
+        all(shape, partition),
+        freeBytes,
+        String.format(
+            Locale.ROOT,
+            "The activations of %d examples in %d %s of width %d and hidden width %d",
+            partition.examples(),
+            shape.depth(),
+            shape.depth() == 1 ? "block" : "blocks",
+            shape.width(),
+            shape.hiddenWidth()));
+  }
+
+  private static MemoryPlan fastest(List<MemoryPlan> fastestFirst, long freeBytes, String what) {
     StringBuilder tooLarge = new StringBuilder();
-    for (MemoryPlan plan : all) {
+    for (MemoryPlan plan : fastestFirst) {
       if (plan.bytes <= freeBytes) {
         return new MemoryPlan(
             plan.kind,
@@ -96,46 +156,41 @@ public record MemoryPlan(Kind kind, int segment, long bytes, String reason) {
     throw new InsufficientMemoryException(
         String.format(
             Locale.ROOT,
-            "The activations of %d examples in %d blocks of width %d and hidden width %d do not fit"
-                + " into %.1f MiB of free memory%s. Reduce --batch-size, --depth, --width or"
+            "%s do not fit into %.1f MiB of free memory%s. Reduce --batch-size, --depth, --width or"
                 + " --hidden-width.",
-            examples,
-            shape.depth(),
-            shape.width(),
-            shape.hiddenWidth(),
+            what,
             freeBytes / MIB,
             tooLarge));
   }
 
   /** Every plan that serves a stack, the fastest first. */
-  public static List<MemoryPlan> all(StackShape shape, int examples) {
+  static List<MemoryPlan> all(StackShape shape, Partition partition) {
     List<MemoryPlan> plans = new ArrayList<>();
+    long numbers = (long) shape.depth() * (shape.width() + hiddenWidth(shape));
     boolean backwards =
         shape.hiddenWidth() <= FASTER_BACKWARDS
-            && of(Kind.KEEP_ALL, shape, examples).bytes > CACHED;
+            && numbers * partition.examples() * shape.precision().bytes() > CACHED;
     List<Kind> fastestFirst =
         backwards
             ? List.of(Kind.KEEP_HIDDEN, Kind.KEEP_ALL, Kind.RECOMPUTE)
             : List.of(Kind.KEEP_ALL, Kind.KEEP_HIDDEN, Kind.RECOMPUTE);
     for (Kind kind : fastestFirst) {
       if (kind.serves(shape)) {
-        plans.add(of(kind, shape, examples));
+        plans.add(of(kind, shape, partition));
       }
     }
     return plans;
   }
 
   /** A plan of this kind, whatever memory there is. */
-  public static MemoryPlan of(Kind kind, StackShape shape, int examples) {
+  static MemoryPlan of(Kind kind, StackShape shape, Partition partition) {
     if (!kind.serves(shape)) {
       throw new IllegalArgumentException(
           "Linear blocks have no hidden layer to keep; use the memory plan keep-all or recompute.");
     }
     int depth = shape.depth();
     int segment = segment(kind, shape);
-    long bytes =
-        streamSlots(kind, segment, depth) * streamSlot(shape, examples)
-            + hiddenSlots(kind, segment, shape) * hiddenSlot(shape, examples);
+    long bytes = SlabSet.bytes(shape, kind, segment, partition);
     String what =
         switch (kind) {
           case KEEP_ALL ->
@@ -151,17 +206,17 @@ public record MemoryPlan(Kind kind, int segment, long bytes, String reason) {
           case RECOMPUTE ->
               "every " + segment + "th z is kept, the blocks between are computed again";
         };
-    return new MemoryPlan(
-        kind,
-        segment,
-        bytes,
-        String.format(
-            Locale.ROOT,
-            "%s: %s, %.1f MiB for %d examples",
-            kind.option(),
-            what,
-            bytes / MIB,
-            examples));
+    return new MemoryPlan(kind, segment, bytes, sentence(kind, what, bytes, partition.examples()));
+  }
+
+  private static String sentence(Kind kind, String what, long bytes, int examples) {
+    return String.format(
+        Locale.ROOT,
+        "%s: %s, %.1f MiB for %d examples",
+        kind.option(),
+        what,
+        bytes / MIB,
+        examples);
   }
 
   /** One sentence: what is kept, what it takes, and why. */

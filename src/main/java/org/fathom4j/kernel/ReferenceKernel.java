@@ -26,6 +26,24 @@ public final class ReferenceKernel implements StackKernel {
   }
 
   @Override
+  public MemoryPlan memoryPlan(StackShape shape, int examples, long freeBytes) {
+    return MemoryPlan.keepAll(
+            "z and a of all " + shape.depth() + " blocks are kept",
+            FullTrace.bytes(shape, examples),
+            examples)
+        .within(freeBytes);
+  }
+
+  @Override
+  public StackKernel keepingTo(MemoryPlan.Kind kind) {
+    if (kind != MemoryPlan.Kind.KEEP_ALL) {
+      throw new IllegalArgumentException(
+          "The reference kernel keeps all; it has no memory plan " + kind.option() + ".");
+    }
+    return this;
+  }
+
+  @Override
   public Trace newTrace(StackShape shape, int examples) {
     return new FullTrace(shape, examples);
   }
@@ -223,6 +241,13 @@ public final class ReferenceKernel implements StackKernel {
       long rows = (long) shape.depth() * examples;
       streams = NativeVector.allocate(shape.precision(), rows * shape.width());
       preActivations = NativeVector.allocate(shape.precision(), rows * shape.hiddenWidth());
+    }
+
+    static long bytes(StackShape shape, int examples) {
+      return (long) shape.depth()
+          * examples
+          * (shape.width() + shape.hiddenWidth())
+          * shape.precision().bytes();
     }
 
     double[][] streams(StackShape shape, int l, int examples) {

@@ -47,18 +47,26 @@ abstract class Slab {
   private final int zOther;
   private int recomputedFrom = -1; // first block of the segment whose z and h are there
 
-  /** Bytes of an arena that a slab takes which stores so many rows. */
-  static long bytes(StackShape shape, MemoryPlan plan, int storedRows) {
-    return (keptStreams(shape, plan) + WORKING_STREAMS) * MemoryPlan.streamSlot(shape, storedRows)
-        + (keptHiddens(shape, plan) + WORKING_HIDDENS) * MemoryPlan.hiddenSlot(shape, storedRows);
+  /**
+   * Bytes of an arena that a slab takes.
+   *
+   * @param plan what is kept; null for nothing
+   * @param segment blocks from one kept z to the next
+   * @param storedRows rows that a slot has room for
+   */
+  static long bytes(StackShape shape, Kind plan, int segment, int storedRows) {
+    return (keptStreams(shape, plan, segment) + WORKING_STREAMS)
+            * MemoryPlan.streamSlot(shape, storedRows)
+        + (keptHiddens(shape, plan, segment) + WORKING_HIDDENS)
+            * MemoryPlan.hiddenSlot(shape, storedRows);
   }
 
-  private static long keptStreams(StackShape shape, MemoryPlan plan) {
-    return plan == null ? 0 : MemoryPlan.streamSlots(plan.kind(), plan.segment(), shape.depth());
+  private static long keptStreams(StackShape shape, Kind plan, int segment) {
+    return plan == null ? 0 : MemoryPlan.streamSlots(plan, segment, shape.depth());
   }
 
-  private static long keptHiddens(StackShape shape, MemoryPlan plan) {
-    return plan == null ? 0 : MemoryPlan.hiddenSlots(plan.kind(), plan.segment(), shape);
+  private static long keptHiddens(StackShape shape, Kind plan, int segment) {
+    return plan == null ? 0 : MemoryPlan.hiddenSlots(plan, segment, shape);
   }
 
   /**
@@ -79,14 +87,16 @@ abstract class Slab {
     this.rows = rows;
     width = shape.width();
     hidden = shape.hiddenWidth();
-    int kept = Math.toIntExact(keptStreams(shape, plan));
+    Kind kind = plan == null ? null : plan.kind();
+    int segment = plan == null ? 1 : plan.segment();
+    int kept = Math.toIntExact(keptStreams(shape, kind, segment));
     long streamBytes = MemoryPlan.streamSlot(shape, storedRows);
     streams = new Slots(arena, offset, streamBytes, kept + WORKING_STREAMS);
     z = kept;
     zOther = kept + 1;
     gradient = kept + 2;
     gradientOther = kept + 3;
-    spareHidden = Math.toIntExact(keptHiddens(shape, plan));
+    spareHidden = Math.toIntExact(keptHiddens(shape, kind, segment));
     hiddenGradient = spareHidden + 1;
     hiddens =
         new Slots(

@@ -1,6 +1,7 @@
 package org.fathom4j.kernel;
 
 import java.util.Arrays;
+import org.fathom4j.kernel.MemoryPlan.Kind;
 
 /** The slabs of one minibatch and the memory they share; a trace when it keeps activations. */
 final class SlabSet implements StackKernel.Trace {
@@ -26,24 +27,17 @@ final class SlabSet implements StackKernel.Trace {
     this.shape = shape;
     this.plan = plan;
     this.partition = partition;
-    matrixSlot = Arena.slot(shape.matrixLength() * shape.precision().bytes());
-    int workers = partition.workers();
-    chunk =
-        workers == 1
-            ? shape.depth()
-            : (int) Math.max(1, Math.min(LONGEST_CHUNK, CHUNK_BYTES / (2 * matrixSlot)));
-    long bytes = 0;
-    long[] offsets = new long[partition.slabs()];
-    for (int i = 0; i < offsets.length; i++) {
-      offsets[i] = bytes;
-      bytes += Slab.bytes(shape, plan, partition.storedRows(i));
+    Kind kind = plan == null ? null : plan.kind();
+    int segment = plan == null ? 1 : plan.segment();
+    matrixSlot = matrixSlot(shape);
+    chunk = chunk(shape, partition);
+    long[] offsets = new long[partition.slabs() + 1];
+    for (int i = 0; i < partition.slabs(); i++) {
+      offsets[i + 1] = offsets[i] + Slab.bytes(shape, kind, segment, partition.storedRows(i));
     }
-    copies = bytes;
-    if (plan != null && workers > 1) {
-      bytes += (workers - 1) * 2L * chunk * 2 * matrixSlot;
-    }
-    arena = new Arena(bytes);
-    slabs = new Slab[offsets.length];
+    copies = offsets[partition.slabs()];
+    arena = new Arena(bytes(shape, kind, segment, partition));
+    slabs = new Slab[partition.slabs()];
     for (int i = 0; i < slabs.length; i++) {
       slabs[i] =
           partition.lanes() > 1
@@ -51,10 +45,39 @@ final class SlabSet implements StackKernel.Trace {
               : new BlasSlab(
                   shape, plan, partition.firstRow(i), partition.rows(i), arena, offsets[i]);
     }
-    blas = new Blas[workers];
+    blas = new Blas[partition.workers()];
     Arrays.setAll(blas, w -> Blas.of(shape.precision()));
     scalarSums =
         plan != null && shape.form().isBiased() ? new double[2][slabs.length][3 * chunk] : null;
+  }
+
+  /**
+   * Native memory of a set: its slabs, and two copies of a chunk's weight gradients for each worker
+   * after the first, one that is filled while the other is added up.
+   *
+   * @param plan what is kept; null for nothing, when no backward pass follows
+   * @param segment blocks from one kept z to the next
+   */
+  static long bytes(StackShape shape, Kind plan, int segment, Partition partition) {
+    long bytes = 0;
+    for (int i = 0; i < partition.slabs(); i++) {
+      bytes += Slab.bytes(shape, plan, segment, partition.storedRows(i));
+    }
+    return plan == null
+        ? bytes
+        : bytes + (partition.workers() - 1) * 2L * chunk(shape, partition) * 2 * matrixSlot(shape);
+  }
+
+  /** Blocks between two meetings of the workers. */
+  private static int chunk(StackShape shape, Partition partition) {
+    return partition.workers() == 1
+        ? shape.depth()
+        : (int) Math.max(1, Math.min(LONGEST_CHUNK, CHUNK_BYTES / (2 * matrixSlot(shape))));
+  }
+
+  /** Bytes of a copy of ∂V or ∂U. */
+  private static long matrixSlot(StackShape shape) {
+    return Arena.slot(shape.matrixLength() * shape.precision().bytes());
   }
 
   void requireFits(StackShape shape, int examples) {

@@ -1,7 +1,5 @@
 package org.fathom4j.kernel;
 
-import java.util.Optional;
-
 /**
  * L residual blocks, forward and backward, on raw memory.
  *
@@ -27,7 +25,8 @@ public interface StackKernel {
   KernelName name();
 
   /**
-   * Memory for what the forward pass leaves to the backward pass.
+   * Memory for what the forward pass leaves to the backward pass; by the plan that is the fastest
+   * to fit now, or the one that the kernel {@linkplain #keepingTo keeps to}.
    *
    * @param examples N, at least 1
    */
@@ -72,14 +71,21 @@ public interface StackKernel {
       DepthProbe probe);
 
   /**
-   * What a new trace would keep now, and how much memory that takes.
+   * What a trace would keep, and how much memory that takes. A plan that was asked for, by {@link
+   * #keepingTo} or a system property, is not compared with free memory.
    *
-   * @return empty for kernels that have no choice
-   * @throws InsufficientMemoryException if no plan fits into free memory
+   * @param freeBytes memory that activations may take
+   * @throws InsufficientMemoryException if no plan fits
    */
-  default Optional<MemoryPlan> memoryPlan(StackShape shape, int examples) {
-    return Optional.empty();
-  }
+  MemoryPlan memoryPlan(StackShape shape, int examples, long freeBytes);
+
+  /**
+   * The same kernel with one kind of plan, for minibatches of every size: the kind decides the last
+   * bits of results.
+   *
+   * @throws IllegalArgumentException if the kernel has no such plan
+   */
+  StackKernel keepingTo(MemoryPlan.Kind kind);
 
   /** What a forward pass keeps for the backward pass; made by and for one kind of kernel. */
   interface Trace extends AutoCloseable {

@@ -12,7 +12,8 @@ import org.fathom4j.kernel.BranchForm;
  * @param blockParameters those of all L blocks, scalars included
  * @param readoutParameters classes·D
  * @param weightBytes parameters, their gradients and the updater's state
- * @param activationBytes what the stack keeps between forward and backward pass
+ * @param activationBytes z and h of all blocks, N·L·(D + M) numbers; what a kernel keeps of them,
+ *     and works with, its {@link org.fathom4j.kernel.MemoryPlan} says
  * @param flopPerIteration floating-point operations of the stack, forward and backward
  */
 public record DepthSummary(

@@ -2,7 +2,7 @@ package org.fathom4j.network;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.Locale;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
@@ -15,6 +15,7 @@ import org.fathom4j.block.ResidualBlock;
 import org.fathom4j.block.ResidualLayer;
 import org.fathom4j.block.ResidualStack;
 import org.fathom4j.init.LawWeightInit;
+import org.fathom4j.kernel.InsufficientMemoryException;
 import org.fathom4j.kernel.KernelChoice;
 import org.fathom4j.kernel.KernelName;
 import org.fathom4j.kernel.MemoryPlan;
@@ -38,6 +39,8 @@ public final class ResidualNetwork {
 
   /** Above this many layers the stock updater, cubic in their number, is replaced. */
   private static final int MANY_LAYERS = 16;
+
+  private static final double MIB = 1 << 20;
 
   private ResidualNetwork() {}
 
@@ -176,15 +179,61 @@ public final class ResidualNetwork {
   }
 
   /**
-   * What the blocks of a network like this one would keep of a minibatch for the backward pass.
+   * What the blocks of a network like this one would keep of a minibatch for the backward pass: the
+   * plan that is the fastest to fit. Of single blocks every layer has a trace of its own, and the
+   * framework keeps its output, N·D numbers.
    *
    * @param depth blocks of the network; of the one given, or deeper
-   * @return empty for kernels without a choice, and for networks of single blocks
-   * @throws org.fathom4j.kernel.InsufficientMemoryException if no plan fits into free memory
+   * @param freeBytes memory that activations may take
+   * @throws InsufficientMemoryException if no plan fits; the message says what each would take
    */
-  public static Optional<MemoryPlan> memoryPlan(MultiLayerNetwork net, int depth, int examples) {
+  public static MemoryPlan memoryPlan(
+      MultiLayerNetwork net, int depth, int examples, long freeBytes) {
     List<ResidualLayer> layers = residualLayers(net);
-    return layers.size() == 1 ? layers.get(0).memoryPlan(depth, examples) : Optional.empty();
+    ResidualLayer first = layers.get(0);
+    if (layers.size() == 1) {
+      return first.memoryPlan(depth, examples, freeBytes);
+    }
+    long output = outputBytes(first, examples);
+    try {
+      return first.memoryPlan(1, examples, freeBytes / depth - output).inLayers(depth, output);
+    } catch (InsufficientMemoryException e) {
+      throw new InsufficientMemoryException(
+          String.format(
+              Locale.ROOT,
+              "Each of %,d layers of one block may take its share of the free memory only, less %.1f"
+                  + " MiB for its output. %s --layers stack takes less than layers of one block.",
+              depth,
+              output / MIB,
+              e.getMessage()));
+    }
+  }
+
+  /**
+   * What the blocks would keep under one kind of plan, whether it fits or not.
+   *
+   * @throws IllegalArgumentException if these blocks, or their kernel, have no such plan
+   */
+  public static MemoryPlan memoryPlan(
+      MultiLayerNetwork net, int depth, int examples, MemoryPlan.Kind kind) {
+    List<ResidualLayer> layers = residualLayers(net);
+    ResidualLayer first = layers.get(0);
+    return layers.size() == 1
+        ? first.memoryPlan(depth, examples, kind)
+        : first.memoryPlan(1, examples, kind).inLayers(depth, outputBytes(first, examples));
+  }
+
+  private static long outputBytes(ResidualLayer layer, int examples) {
+    return examples * layer.layerConf().getNOut() * layer.params().dataType().width();
+  }
+
+  /**
+   * Keeps to one kind of memory plan for minibatches of every size.
+   *
+   * @throws IllegalArgumentException if these blocks, or their kernel, have no such plan
+   */
+  public static void useMemoryPlan(MultiLayerNetwork net, MemoryPlan.Kind kind) {
+    residualLayers(net).forEach(layer -> layer.useMemoryPlan(kind));
   }
 
   /** The residual layers from the input on. */

@@ -34,7 +34,7 @@ import java.util.Objects;
  * @param specification everything that decides the run, as the trainer writes and reads it
  * @param data what it trains and tests on
  * @param seeds every seed by its use
- * @param kernel the kernel that was chosen
+ * @param kernel the kernel that was chosen when the run began
  * @param threads threads that compute
  * @param parameters trainable numbers of the network
  * @param timing when and how fast
@@ -91,8 +91,11 @@ public record RunRecord(
    *
    * @param name such as {@code reference}
    * @param reason why this one was chosen
+   * @param memoryPlan what it keeps of the activations, such as {@code keep-all}: decides the last
+   *     bits, as the name does; null in records of versions that did not write it
+   * @param activationBytes native memory that takes; null in the same records
    */
-  public record Kernel(String name, String reason) {
+  public record Kernel(String name, String reason, String memoryPlan, Long activationBytes) {
 
     public Kernel {
       require("kernel.name", name);
@@ -145,8 +148,9 @@ public record RunRecord(
    * @param at when
    * @param iteration updates already made, as the checkpoint had it
    * @param commandLine the words after {@code fathom} that did it
+   * @param kernel what it went on with; null in records of versions that did not write it
    */
-  public record Resumption(Instant at, int iteration, List<String> commandLine) {
+  public record Resumption(Instant at, int iteration, List<String> commandLine, Kernel kernel) {
 
     public Resumption {
       require("resumptions.at", at);
@@ -183,6 +187,14 @@ public record RunRecord(
     if (parameters < 0) {
       throw new IllegalArgumentException("parameters is negative: " + parameters);
     }
+  }
+
+  /** The kernel that computed last: of the newest resumption that names one, or of the start. */
+  public Kernel kernelInUse() {
+    return resumptions.stream()
+        .map(Resumption::kernel)
+        .filter(Objects::nonNull)
+        .reduce(kernel, (older, newer) -> newer);
   }
 
   /** A run about to start: incomplete, nothing measured. */

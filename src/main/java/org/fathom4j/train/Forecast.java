@@ -1,7 +1,6 @@
 package org.fathom4j.train;
 
 import java.io.IOException;
-import java.util.Optional;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.fathom4j.data.Dataset;
 import org.fathom4j.data.Minibatches;
@@ -20,9 +19,7 @@ import org.nd4j.linalg.dataset.DataSet;
  * @param dataset name of the data
  * @param trainingExamples in the training split
  * @param summary layers, parameters, memory
- * @param kernel what would compute the stack, and why
- * @param plannedBytes what the kernel plans to keep for the backward pass; empty if it has no
- *     choice
+ * @param kernel what would compute the stack and why, and what it would keep of a minibatch
  * @param iterations updates of the whole run
  * @param secondsPerIteration predicted from updates of shallower networks, timed on this machine
  */
@@ -31,7 +28,6 @@ public record Forecast(
     int trainingExamples,
     DepthSummary summary,
     RunRecord.Kernel kernel,
-    Optional<Long> plannedBytes,
     int iterations,
     double secondsPerIteration) {
 
@@ -44,7 +40,7 @@ public record Forecast(
    * Times a few updates of networks of depth 100 and 1,000 and goes on along the line through them.
    */
   static Forecast of(ExperimentSpec spec, Dataset dataset) throws IOException {
-    MemoryNeed.requireWeightsFit(spec, dataset);
+    MemoryNeed memory = MemoryNeed.of(spec, dataset);
     int examples = dataset.train().size();
     NetworkSpec network = spec.networkFor(dataset);
     OptimizerSpec optimizer = spec.optimizerOf(examples);
@@ -57,7 +53,7 @@ public record Forecast(
                 ResidualNetwork.dataType(network.precision()))
             .next();
     MultiLayerNetwork shallow = network(spec, network, optimizer, Math.min(depth, SHALLOW));
-    Optional<MemoryPlan> plan = MemoryNeed.requireActivationsFit(shallow, spec, dataset);
+    MemoryPlan plan = memory.plan(shallow);
     double seconds;
     if (depth > SHALLOW) {
       int deeper = Math.min(depth, DEEPER);
@@ -74,7 +70,6 @@ public record Forecast(
         examples,
         DepthSummary.of(network, optimizer, spec.batchSizeOf(examples)),
         KernelWords.of(shallow, plan),
-        plan.map(MemoryPlan::bytes),
         optimizer.iterations(),
         seconds);
   }
@@ -114,7 +109,7 @@ public record Forecast(
 
   /** What the stack keeps between forward and backward pass. */
   public long activationBytes() {
-    return plannedBytes.orElse(summary.activationBytes());
+    return kernel.activationBytes();
   }
 
   /** Predicted length of the run, evaluations and checkpoints not counted. */

@@ -3,80 +3,120 @@ package org.fathom4j.train;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.fathom4j.data.Dataset;
+import org.fathom4j.kernel.FreeMemory;
+import org.fathom4j.kernel.FusedCpuKernel;
 import org.fathom4j.kernel.InsufficientMemoryException;
 import org.fathom4j.kernel.MemoryPlan;
-import org.fathom4j.kernel.SystemMemory;
 import org.fathom4j.network.DepthSummary;
 import org.fathom4j.network.ResidualNetwork;
+import org.fathom4j.record.RunRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Compares what a run takes with what the machine has, before it starts. */
+/**
+ * What a run takes of the memory that is free before its network is built.
+ *
+ * <p>Activations get what weights, gradients and the optimizer leave, whether the system has handed
+ * those out yet or not: memory is taken when it is first written.
+ */
 final class MemoryNeed {
 
+  private static final Logger LOG = LoggerFactory.getLogger(MemoryNeed.class);
   private static final double GIB = 1L << 30;
+  private static final double MIB = 1L << 20;
 
-  private MemoryNeed() {}
+  private final DepthSummary network;
+  private final long free;
 
   /**
-   * Fails if the weights of a network do not fit into the memory that is available; to be asked
-   * before it is built.
+   * Of a network, where so much is free.
    *
-   * @throws IOException saying how much is needed, and which options make it less
+   * @param free bytes
    */
-  static void requireWeightsFit(ExperimentSpec spec, Dataset dataset) throws IOException {
-    DepthSummary need = summary(spec, dataset);
-    OptionalLong available = SystemMemory.available();
-    if (available.isPresent() && need.weightBytes() > available.getAsLong()) {
+  MemoryNeed(DepthSummary network, long free) {
+    this.network = network;
+    this.free = free;
+  }
+
+  /**
+   * Looks at the machine; to be asked before the network is built.
+   *
+   * @throws IOException if its weights do not fit, saying how much is needed, and which options
+   *     make it less
+   */
+  static MemoryNeed of(ExperimentSpec spec, Dataset dataset) throws IOException {
+    int examples = dataset.train().size();
+    DepthSummary network =
+        DepthSummary.of(
+            spec.networkFor(dataset), spec.optimizerOf(examples), spec.batchSizeOf(examples));
+    long free = FreeMemory.bytes();
+    if (network.weightBytes() > free) {
       throw new IOException(
           String.format(
               Locale.ROOT,
               "This network needs %.1f GiB for weights, their gradients and the optimizer, but %.1f"
                   + " GiB are available. Reduce --depth, --width or --hidden-width.",
-              need.weightBytes() / GIB,
-              available.getAsLong() / GIB));
+              network.weightBytes() / GIB,
+              free / GIB));
+    }
+    return new MemoryNeed(network, free);
+  }
+
+  /**
+   * The memory plan of a run that begins: the fastest that fits.
+   *
+   * @param net the network, or a shallower one like it
+   * @throws IOException if what the blocks keep of a minibatch does not fit, saying how much each
+   *     plan would take, and which options make it less
+   */
+  MemoryPlan plan(MultiLayerNetwork net) throws IOException {
+    try {
+      return ResidualNetwork.memoryPlan(net, depth(), network.examples(), freeForActivations());
+    } catch (InsufficientMemoryException e) {
+      throw new IOException(
+          String.format(
+              Locale.ROOT,
+              "%s Weights, gradients and optimizer take %.1f MiB beside them.",
+              e.getMessage(),
+              network.weightBytes() / MIB),
+          e);
     }
   }
 
   /**
-   * Fails if what the blocks keep of a minibatch does not fit into the memory that is left; to be
-   * asked when the network, or a shallower one like it, is built.
+   * The memory plan of a run that goes on: the one it had, so that its bits stay the same, unless
+   * that does not fit any more or {@value FusedCpuKernel#PLAN_PROPERTY} asks for another.
    *
-   * @return the kernel's plan; empty for kernels that have no choice
-   * @throws IOException saying how much is needed, which plan would fit, and which options make it
-   *     less
+   * @param before the kernel that the record names
    */
-  static Optional<MemoryPlan> requireActivationsFit(
-      MultiLayerNetwork net, ExperimentSpec spec, Dataset dataset) throws IOException {
-    DepthSummary need = summary(spec, dataset);
-    try {
-      Optional<MemoryPlan> plan =
-          ResidualNetwork.memoryPlan(net, spec.architecture().depth(), need.examples());
-      if (plan.isPresent()) {
-        return plan;
-      }
-    } catch (InsufficientMemoryException e) {
-      throw new IOException(e.getMessage(), e);
+  MemoryPlan planAgain(MultiLayerNetwork net, RunRecord.Kernel before) throws IOException {
+    boolean sameKernel = ResidualNetwork.kernelChoice(net).name().option().equals(before.name());
+    Optional<MemoryPlan.Kind> kind =
+        Optional.ofNullable(before.memoryPlan())
+            .map(MemoryPlan.Kind::of)
+            .filter(recorded -> sameKernel && FusedCpuKernel.requestedPlan().isEmpty());
+    if (kind.isEmpty()) {
+      return plan(net);
     }
-    OptionalLong available = SystemMemory.available();
-    if (available.isPresent() && need.activationBytes() > available.getAsLong()) {
-      throw new IOException(
-          String.format(
-              Locale.ROOT,
-              "The activations of %d examples need %.1f GiB, but %.1f GiB are available. Reduce"
-                  + " --batch-size, --depth, --width or --hidden-width, or use the fused kernel,"
-                  + " which can keep less.",
-              need.examples(),
-              need.activationBytes() / GIB,
-              available.getAsLong() / GIB));
+    MemoryPlan same = ResidualNetwork.memoryPlan(net, depth(), network.examples(), kind.get());
+    if (same.bytes() <= freeForActivations()) {
+      return same.within(freeForActivations());
     }
-    return Optional.empty();
+    LOG.warn(
+        "The memory plan this run was computed with does not fit any more ({}; {} MiB are free):"
+            + " another is taken.",
+        same.describe(),
+        String.format(Locale.ROOT, "%.1f", freeForActivations() / MIB));
+    return plan(net);
   }
 
-  private static DepthSummary summary(ExperimentSpec spec, Dataset dataset) {
-    int examples = dataset.train().size();
-    return DepthSummary.of(
-        spec.networkFor(dataset), spec.optimizerOf(examples), spec.batchSizeOf(examples));
+  private int depth() {
+    return network.network().shape().depth();
+  }
+
+  private long freeForActivations() {
+    return Math.max(0, free - network.weightBytes());
   }
 }

@@ -17,6 +17,7 @@ import org.fathom4j.data.Dataset;
 import org.fathom4j.data.DatasetRequest;
 import org.fathom4j.data.Datasets;
 import org.fathom4j.kernel.Kernels;
+import org.fathom4j.kernel.MemoryPlan;
 import org.fathom4j.network.ResidualNetwork;
 import org.fathom4j.record.Checkpoint;
 import org.fathom4j.record.CheckpointState;
@@ -83,10 +84,11 @@ public final class Trainer {
   @SuppressWarnings("try") // the lock is held, not used
   public TrainingResult run(ExperimentSpec spec) throws IOException {
     Dataset dataset = load(spec);
-    MemoryNeed.requireWeightsFit(spec, dataset);
+    MemoryNeed memory = MemoryNeed.of(spec, dataset);
     MultiLayerNetwork net = create(spec, dataset);
-    RunRecord.Kernel kernel =
-        KernelWords.of(net, MemoryNeed.requireActivationsFit(net, spec, dataset));
+    MemoryPlan plan = memory.plan(net);
+    ResidualNetwork.useMemoryPlan(net, plan.kind());
+    RunRecord.Kernel kernel = KernelWords.of(net, plan);
     RunDirectory directory = RunDirectory.create(runsDirectory, spec.name());
     try (RunLock lock = directory.lock()) {
       RunRecord record = startingRecord(spec, dataset, net, kernel, directory);
@@ -129,14 +131,15 @@ public final class Trainer {
       ExperimentSpec spec = specification(record, directory);
       Dataset dataset = load(spec);
       requireSameData(record, dataset, directory);
-      MemoryNeed.requireWeightsFit(spec, dataset);
+      MemoryNeed memory = MemoryNeed.of(spec, dataset);
       Optional<Checkpoint> checkpoint = Checkpoint.latest(directory.checkpoints());
       MultiLayerNetwork net =
           checkpoint.isPresent()
               ? adopted(checkpoint.get().network(), spec)
               : create(spec, dataset);
-      RunRecord.Kernel kernel =
-          KernelWords.of(net, MemoryNeed.requireActivationsFit(net, spec, dataset));
+      MemoryPlan plan = memory.planAgain(net, record.kernelInUse());
+      ResidualNetwork.useMemoryPlan(net, plan.kind());
+      RunRecord.Kernel kernel = KernelWords.of(net, plan);
       warnOfDifferences(record, net, kernel);
       int from = checkpoint.map(c -> c.state().iteration()).orElse(0);
       if (checkpoint.isEmpty()) {
@@ -145,7 +148,7 @@ public final class Trainer {
         Files.deleteIfExists(directory.depthProfileCsv());
       }
       RunRecord resumed =
-          record.resumed(new RunRecord.Resumption(Instant.now(), from, commandLine));
+          record.resumed(new RunRecord.Resumption(Instant.now(), from, commandLine, kernel));
       resumed.write(directory.runJson());
       LOG.info("Resuming {} after iteration {}", directory.path(), from);
       return train(spec, dataset, net, directory, resumed, checkpoint.map(Checkpoint::state));
@@ -275,12 +278,13 @@ public final class Trainer {
           record.threads(),
           threads(net));
     }
-    if (!KernelWords.agree(record.kernel(), kernel)) {
+    RunRecord.Kernel before = record.kernelInUse();
+    if (!KernelWords.agree(before, kernel)) {
       LOG.warn(
-          "This run was started with kernel {} ({}) and goes on with {} ({}): results may differ in"
+          "This run was computed with kernel {} ({}) and goes on with {} ({}): results may differ in"
               + " the last bits.",
-          record.kernel().name(),
-          record.kernel().reason(),
+          before.name(),
+          before.reason(),
           kernel.name(),
           kernel.reason());
     }

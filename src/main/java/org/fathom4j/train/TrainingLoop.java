@@ -32,6 +32,8 @@ import org.fathom4j.record.RunStatus;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.DataSetPreProcessor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Minibatch after minibatch, with everything that must be written down.
@@ -43,6 +45,7 @@ import org.nd4j.linalg.dataset.api.DataSetPreProcessor;
  */
 final class TrainingLoop implements AutoCloseable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(TrainingLoop.class);
   private static final int LARGEST_EVALUATED = 10_000;
   private static final int PROFILED_LAYERS = 64;
   private static final double SECONDS_BETWEEN_CHECKPOINTS = 60;
@@ -73,6 +76,7 @@ final class TrainingLoop implements AutoCloseable {
 
   private RunRecord record;
   private int iteration;
+  private int checkpointed; // updates that the newest checkpoint holds; 0 without one
   private Measurement best;
   private Measurement last;
   private double secondsAtCheckpoint;
@@ -110,6 +114,7 @@ final class TrainingLoop implements AutoCloseable {
     if (from.isPresent()) {
       CheckpointState state = from.get();
       iteration = state.iteration();
+      checkpointed = iteration;
       best = state.best();
       last = noLaterThan(iteration, record.last());
       secondsBefore = state.elapsedSeconds();
@@ -262,6 +267,7 @@ final class TrainingLoop implements AutoCloseable {
             best);
     Checkpoint.write(directory.checkpoints(), net, state);
     secondsAtCheckpoint = seconds();
+    checkpointed = iteration;
   }
 
   private TrainingResult done() throws IOException {
@@ -310,6 +316,13 @@ final class TrainingLoop implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       failure.addSuppressed(e); // the first failure is what the user must see
     }
+    if (checkpointed > 0) {
+      LOG.warn(
+          "The checkpoint after iteration {} is left as it was: fathom train --resume {} goes on"
+              + " from there.",
+          checkpointed,
+          directory.path());
+    }
   }
 
   private void note(long nanos) {
@@ -348,7 +361,7 @@ final class TrainingLoop implements AutoCloseable {
         seconds(),
         medianSeconds(),
         net.numParams(),
-        record.kernel(),
+        record.kernelInUse(),
         SystemMemory.peak().orElse(-1),
         divergence);
   }

@@ -85,7 +85,19 @@ class FailuresTest {
   void memory_that_runs_out_in_native_code_is_the_same() {
     RuntimeException native_ = new RuntimeException("Allocation failed: [std::bad_alloc]");
     assertThat(codeOf(new IllegalStateException(native_))).isEqualTo(ExitCode.FAILED);
-    assertThat(err.toString()).startsWith("Out of memory:").doesNotContain("\tat ");
+    assertThat(err.toString())
+        .startsWith("Out of memory outside the Java heap: ")
+        .contains("reduce --batch-size", "--resume")
+        .doesNotContain("\tat ")
+        .doesNotContain("-Xmx");
+  }
+
+  @Test
+  void memory_that_the_library_s_own_limit_refuses_is_cured_by_a_larger_heap() {
+    assertThat(
+            codeOf(new OutOfMemoryError("Cannot allocate new LongPointer(2): physicalBytes = 9M")))
+        .isEqualTo(ExitCode.FAILED);
+    assertThat(err.toString()).contains("physicalBytes = 9M").contains("-Xmx8g");
   }
 
   @Test

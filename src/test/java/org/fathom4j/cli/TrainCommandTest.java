@@ -74,7 +74,9 @@ class TrainCommandTest {
     assertThat(result.get("status").asText()).isEqualTo("done");
     assertThat(result.get("iterations").asInt()).isEqualTo(4);
     assertThat(result.get("testAccuracy").asDouble()).isBetween(0.0, 1.0);
-    assertThat(result.get("kernel").fieldNames()).toIterable().containsExactly("name", "reason");
+    assertThat(result.get("kernel").fieldNames())
+        .toIterable()
+        .containsExactly("name", "reason", "memoryPlan", "activationBytes");
     // 64 pixels, 10 classes: V_0 [7, 64], three blocks of V [5, 7] and U [7, 5], U_4 [10, 7]
     assertThat(result.get("parameters").asInt()).isEqualTo(7 * 64 + 3 * 2 * 5 * 7 + 10 * 7);
     assertThat(Path.of(result.get("run").asText()))

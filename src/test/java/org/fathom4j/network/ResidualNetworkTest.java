@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -25,12 +26,15 @@ import org.fathom4j.block.ResidualStack;
 import org.fathom4j.init.Initializers;
 import org.fathom4j.init.LawWeightInit;
 import org.fathom4j.init.NetworkShape;
+import org.fathom4j.kernel.InsufficientMemoryException;
 import org.fathom4j.kernel.KernelName;
+import org.fathom4j.kernel.MemoryPlan;
 import org.fathom4j.network.NetworkSpec.Block;
 import org.fathom4j.network.NetworkSpec.Layers;
 import org.fathom4j.network.NetworkSpec.Precision;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
@@ -38,6 +42,7 @@ import org.nd4j.linalg.activations.impl.ActivationSoftmax;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.lossfunctions.impl.LossMCXENT;
 
 class ResidualNetworkTest {
@@ -280,6 +285,79 @@ class ResidualNetworkTest {
     assertThat(ResidualNetwork.kernelChoice(net).name()).isEqualTo(KernelName.REFERENCE);
     for (ResidualLayer layer : ResidualNetwork.residualLayers(net)) {
       assertThat(layer.kernelChoice().name()).isEqualTo(KernelName.REFERENCE);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(KernelName.class)
+  void single_blocks_take_what_each_layer_takes_and_their_outputs(KernelName kernel) {
+    MultiLayerNetwork blocks =
+        ResidualNetwork.create(
+            Specs.of("mzas", Block.NONLINEAR, Layers.BLOCKS, Precision.FLOAT),
+            Specs.sgd(0.1),
+            Specs.SEED);
+    ResidualNetwork.useKernel(blocks, kernel);
+    MemoryPlan one = ResidualNetwork.residualLayers(blocks).get(0).memoryPlan(1, 13, 1L << 40);
+    MemoryPlan all = ResidualNetwork.memoryPlan(blocks, 1000, 13, 1L << 40);
+
+    assertThat(all.bytes()).isEqualTo(1000 * (one.bytes() + 13 * 7 * 4));
+    assertThat(ResidualNetwork.memoryPlan(blocks, 1000, 13, all.kind()).bytes())
+        .isEqualTo(all.bytes());
+    assertThat(all.describe()).contains("in each of 1,000 layers");
+    assertThatThrownBy(() -> ResidualNetwork.memoryPlan(blocks, 1000, 13, 500_000))
+        .isInstanceOf(InsufficientMemoryException.class)
+        .hasMessageContaining("Each of 1,000 layers of one block")
+        .hasMessageContaining("keep-all would take")
+        .hasMessageContaining("--batch-size")
+        .hasMessageContaining("--layers stack");
+  }
+
+  @ParameterizedTest
+  @EnumSource(KernelName.class)
+  void a_stack_takes_what_its_kernel_plans(KernelName kernel) {
+    MultiLayerNetwork stack =
+        ResidualNetwork.create(
+            Specs.of("mzas", Block.NONLINEAR, Layers.STACK, Precision.FLOAT),
+            Specs.sgd(0.1),
+            Specs.SEED);
+    ResidualNetwork.useKernel(stack, kernel);
+    MemoryPlan plan = ResidualNetwork.memoryPlan(stack, 1000, 13, 1L << 40);
+
+    assertThat(plan.bytes()).isGreaterThanOrEqualTo(1000L * 13 * (7 + 5) * 4);
+    assertThatThrownBy(() -> ResidualNetwork.memoryPlan(stack, 1000, 13, 1000))
+        .isInstanceOf(InsufficientMemoryException.class)
+        .hasMessageContaining("keep-all would take");
+    if (kernel != KernelName.FUSED) {
+      assertThatThrownBy(() -> ResidualNetwork.useMemoryPlan(stack, MemoryPlan.Kind.RECOMPUTE))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("no memory plan recompute");
+    }
+  }
+
+  @Test
+  void a_plan_that_was_asked_for_decides_the_last_bits_of_minibatches_of_every_size() {
+    NetworkShape shape = new NetworkShape(11, 7, 5, 40, 3);
+    NetworkSpec spec =
+        Specs.of(
+            shape, "he", Block.NONLINEAR, Activation.TANH, Loss.MSE, Layers.STACK, Precision.FLOAT);
+    for (int examples : new int[] {Specs.EXAMPLES, 2}) {
+      List<double[]> gradients = new ArrayList<>();
+      for (MemoryPlan.Kind kind : MemoryPlan.Kind.values()) {
+        MultiLayerNetwork net = ResidualNetwork.create(spec, Specs.sgd(0.1), Specs.SEED);
+        ResidualNetwork.useMemoryPlan(net, kind);
+        DataSet batch = Specs.batch(DataType.FLOAT);
+        net.setInput(batch.getFeatures());
+        net.setLabels(batch.getLabels());
+        net.computeGradientAndScore();
+        net.setInput(batch.getFeatures().get(NDArrayIndex.interval(0, examples)));
+        net.setLabels(batch.getLabels().get(NDArrayIndex.interval(0, examples)));
+        net.computeGradientAndScore();
+        gradients.add(Specs.numbers(net.getFlattenedGradients()));
+      }
+      double[] keepHidden = gradients.get(MemoryPlan.Kind.KEEP_HIDDEN.ordinal());
+      double[] keepAll = gradients.get(MemoryPlan.Kind.KEEP_ALL.ordinal());
+      assertThat(gradients.get(MemoryPlan.Kind.RECOMPUTE.ordinal())).isEqualTo(keepAll);
+      assertThat(keepHidden).isNotEqualTo(keepAll);
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,7 +38,7 @@ class RunRecordTest {
         MAPPER.createObjectNode().put("depth", 100).put("zeta", "ζ"),
         new RunRecord.Data("fashion-mnist-1k", "embedded", hashes, Map.of("train", 1000)),
         Map.of("weights", 3_000_000_000L),
-        new RunRecord.Kernel("reference", "asked for"),
+        new RunRecord.Kernel("reference", "asked for", "keep-all", 4096L),
         2,
         819_200,
         START,
@@ -87,7 +88,11 @@ class RunRecordTest {
                 null,
                 measurement(5, Double.POSITIVE_INFINITY))
             .resumed(
-                new RunRecord.Resumption(START.plusSeconds(60), 5, List.of("train", "--resume"))));
+                new RunRecord.Resumption(
+                    START.plusSeconds(60),
+                    5,
+                    List.of("train", "--resume"),
+                    new RunRecord.Kernel("fused", "asked for", "recompute", 1024L))));
   }
 
   @ParameterizedTest
@@ -162,6 +167,33 @@ class RunRecordTest {
     assertThat(resumed.timing().ended()).isNull();
     assertThat(resumed.timing().seconds()).isEqualTo(8.5);
     assertThat(resumed.resumptions()).singleElement().extracting("iteration").isEqualTo(5);
+  }
+
+  @Test
+  void theKernelInUseIsThatOfTheNewestResumptionThatNamesOne() {
+    assertThat(starting().kernelInUse().memoryPlan()).isEqualTo("keep-all");
+    RunRecord resumed = states().toList().get(5);
+    assertThat(resumed.kernelInUse().memoryPlan()).isEqualTo("recompute");
+    assertThat(
+            resumed
+                .resumed(new RunRecord.Resumption(START, 6, List.of("train"), null))
+                .kernelInUse()
+                .memoryPlan())
+        .isEqualTo("recompute");
+  }
+
+  @Test
+  void recordsOfVersionsThatWroteNoMemoryPlanAreRead() throws IOException {
+    Path file = directory.resolve("run.json");
+    states().toList().get(5).write(file);
+    ObjectNode tree = (ObjectNode) MAPPER.readTree(file.toFile());
+    ((ObjectNode) tree.get("kernel")).remove(List.of("memoryPlan", "activationBytes"));
+    ((ObjectNode) tree.at("/resumptions/0")).remove("kernel");
+    Files.write(file, MAPPER.writeValueAsBytes(tree));
+
+    RunRecord record = RunRecord.read(file);
+    assertThat(record.kernelInUse())
+        .isEqualTo(new RunRecord.Kernel("reference", "asked for", null, null));
   }
 
   @Test

@@ -1,6 +1,7 @@
 package org.fathom4j.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,6 +20,7 @@ import org.fathom4j.record.RunRecord;
 import org.fathom4j.record.RunStatus;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 class KillTest {
 
   private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Path PRLIMIT = Path.of("/usr/bin/prlimit");
   private static final int KILLED = 128 + 9;
 
   /** Long enough that a process is still at work when its killer has seen it work. */
@@ -75,16 +78,20 @@ class KillTest {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx512m", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true"));
     command.add("-Dfathom.home=" + Experiments.HOME);
+    command.add("-Dlogback.configurationFile=logback.xml"); // the program's, not that of the tests
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add("org.fathom4j.cli.Main");
     command.addAll(words);
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("OMP_WAIT_POLICY", "PASSIVE");
-    Path said = runs.resolveSibling(runs.getFileName() + ".log");
     builder
         .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.appendTo(said.toFile()));
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(said().toFile()));
     return builder.start();
+  }
+
+  private Path said() {
+    return runs.resolveSibling(runs.getFileName() + ".log");
   }
 
   private interface Sight {
@@ -193,6 +200,61 @@ class KillTest {
     Experiments.resume(begun());
 
     assertSameAsUnbroken(spec);
+  }
+
+  /**
+   * The system refuses memory to a running process: an evaluation takes 200 examples · 4 · 20,000
+   * numbers, 61 MiB, at once, a minibatch of 2 a hundredth of it. The Java heap is reserved before.
+   */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void native_memory_that_runs_out_is_a_failure_that_leaves_the_last_checkpoint_to_go_on_from()
+      throws Exception {
+    assumeTrue(Files.isExecutable(PRLIMIT), "needs " + PRLIMIT);
+    ExperimentSpec spec =
+        spec(
+            d -> {
+              d.width = 20_000;
+              d.hiddenWidth = 1;
+              d.batchSize = 2;
+              d.learningRate = 0.01;
+              d.iterations = 110;
+              d.evaluateEvery = 100;
+              d.checkpointEvery = 20;
+            });
+    Process process = start(words(spec));
+    await(process, () -> checkpointed() >= 20);
+    long slack = 24 << 20; // for what the process itself takes until then
+    String limit = "--as=" + (addressSpace(process) + slack);
+    assertThat(
+            new ProcessBuilder(PRLIMIT.toString(), "--pid=" + process.pid(), limit)
+                .start()
+                .waitFor())
+        .isZero();
+
+    assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    String said = Files.readString(said());
+    assertThat(process.exitValue()).as(said).isEqualTo(1);
+    assertThat(said)
+        .contains("Out of memory outside the Java heap: ")
+        .contains("reduce --batch-size")
+        .contains("checkpoint after iteration 80 is left as it was: fathom train --resume ")
+        .doesNotContain("\tat ");
+    RunRecord record = RunRecord.read(begun().runJson());
+    assertThat(record.status()).isEqualTo(RunStatus.FAILED);
+    assertThat(record.why()).isNotBlank();
+    assertThat(checkpointed()).isEqualTo(80);
+
+    assertThat(Experiments.resume(begun()).status()).isEqualTo(RunStatus.DONE);
+    assertSameAsUnbroken(spec);
+  }
+
+  private static long addressSpace(Process process) throws IOException {
+    return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
+        .filter(line -> line.startsWith("VmSize:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.fathom4j.kernel.FusedCpuKernel;
 import org.fathom4j.network.Loss;
 import org.fathom4j.network.NetworkSpec.Layers;
 import org.fathom4j.network.NetworkSpec.Precision;
@@ -303,6 +304,43 @@ class ResumeTest {
         .isInstanceOf(IOException.class)
         .hasMessageContaining("was trained on other files of fake")
         .hasMessageContaining("Restore the files, or start a new run.");
+  }
+
+  private static void editKernel(RunDirectory run, Consumer<ObjectNode> change) throws IOException {
+    edit(run, tree -> change.accept((ObjectNode) tree.get("kernel")));
+  }
+
+  @Test
+  void a_run_goes_on_with_the_memory_plan_it_was_started_with() throws IOException {
+    RunDirectory run = killedAfter(9, fake(d -> {}));
+    editKernel(run, kernel -> kernel.put("memoryPlan", "keep-hidden"));
+    TrainingResult result = Experiments.resume(run);
+
+    assertThat(result.kernel().memoryPlan()).isEqualTo("keep-hidden");
+    assertThat(RunRecord.read(run.runJson()).resumptions())
+        .singleElement()
+        .extracting(resumption -> resumption.kernel().memoryPlan())
+        .isEqualTo("keep-hidden");
+  }
+
+  @Test
+  void a_run_whose_record_names_no_memory_plan_goes_on_with_the_fastest() throws IOException {
+    RunDirectory run = killedAfter(9, fake(d -> {}));
+    editKernel(run, kernel -> kernel.remove(List.of("memoryPlan", "activationBytes")));
+
+    assertThat(Experiments.resume(run).kernel().memoryPlan()).isEqualTo("keep-all");
+    assertThat(RunRecord.read(run.runJson()).kernel().memoryPlan()).isNull();
+  }
+
+  @Test
+  void a_memory_plan_that_the_user_asks_for_comes_before_the_recorded_one() throws IOException {
+    RunDirectory run = killedAfter(9, fake(d -> {}));
+    System.setProperty(FusedCpuKernel.PLAN_PROPERTY, "recompute");
+    try {
+      assertThat(Experiments.resume(run).kernel().memoryPlan()).isEqualTo("recompute");
+    } finally {
+      System.clearProperty(FusedCpuKernel.PLAN_PROPERTY);
+    }
   }
 
   @Test

@@ -189,7 +189,10 @@ class TrainerTest {
     assertThat(record.parameters())
         .isEqualTo(64 * 12 + 6 * 2 * 12 * 5 + 12 * 10)
         .isEqualTo(result.parameters());
-    assertThat(record.kernel().name()).isEqualTo(result.kernel().name());
+    assertThat(record.kernel()).isEqualTo(result.kernel());
+    assertThat(record.kernel().memoryPlan()).isEqualTo("keep-all");
+    assertThat(record.kernel().activationBytes()).isGreaterThan(64 * 6 * (12 + 5) * 4);
+    assertThat(record.kernel().reason()).contains("Memory plan keep-all: z and h of all 6 blocks");
     assertThat(record.timing().ended()).isAfterOrEqualTo(record.timing().started());
     assertThat(record.timing().secondsPerIteration()).isPositive();
     assertThat(record.last().iteration()).isEqualTo(12);
@@ -237,6 +240,8 @@ class TrainerTest {
   /** Every kind of experiment, each short. */
   static Stream<Arguments> variations() {
     return Stream.of(
+        variation("width 1", d -> d.width = 1),
+        variation("a hidden layer wider than the stream", d -> d.hiddenWidth = 31),
         variation("sgd", d -> d.method = Method.SGD),
         variation("nesterovs", d -> d.method = Method.NESTEROVS),
         variation("adam", d -> d.method = Method.ADAM),
