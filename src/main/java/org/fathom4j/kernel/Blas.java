@@ -23,7 +23,7 @@ abstract sealed class Blas {
   private static final ThreadCount THREADS = new ThreadCount();
 
   private static int users; // kernels that compute right now; guarded by the class
-  private static int threadsBefore;
+  private static int threadsBefore; // -1, OpenBLAS's default, if nobody set it through JavaCPP
 
   /** The BLAS of a precision. */
   static Blas of(Precision precision) {

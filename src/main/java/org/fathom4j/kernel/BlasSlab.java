@@ -15,7 +15,7 @@ final class BlasSlab extends Slab {
    * OpenBLAS has kernels without packing for products of up to 100³ multiplications: on processors
    * with AVX-512 they run at 114 GFLOP/s where packed ones get 75 to 95.
    */
-  private static final double UNPACKED = 1e6;
+  private static final long UNPACKED = 1_000_000;
 
   /** A strip's z and h stay in the first cache, or nearly. */
   private static final int LARGEST_STRIP = 128;
@@ -47,7 +47,7 @@ final class BlasSlab extends Slab {
     streamRow = (long) width * shape.precision().bytes();
     hiddenRow = (long) hidden * shape.precision().bytes();
     matrixBytes = shape.matrixLength() * shape.precision().bytes();
-    strip = strip(rows, (double) width * Math.max(hidden, 1));
+    strip = strip(rows, shape.matrixLength());
     transposes = rows >= WORTH_TRANSPOSING;
     blas = Blas.of(shape.precision());
     activation = ActivationPass.of(shape.activation(), shape.precision());
@@ -56,12 +56,19 @@ final class BlasSlab extends Slab {
     sumsOfV = new double[hidden];
   }
 
-  /** Rows are cut into strips of nearly equal height, or not at all where strips would be thin. */
-  private static int strip(int rows, double matrixLength) {
+  /**
+   * Rows are cut into strips of nearly equal height, or not at all where strips would be thin.
+   *
+   * @param matrixLength D·M, or D² of linear blocks: multiplications a row and product
+   * @return a multiple of {@value #STRIP_STEP} with products of {@value #UNPACKED} multiplications
+   *     at most; or all rows
+   */
+  static int strip(int rows, long matrixLength) {
     int highest = (int) Math.min(LARGEST_STRIP, UNPACKED / matrixLength);
     if (highest < SMALLEST_STRIP) {
       return rows;
     }
+    highest = highest / STRIP_STEP * STRIP_STEP;
     int strips = (rows + highest - 1) / highest;
     int even = (rows + strips - 1) / strips;
     return (even + STRIP_STEP - 1) / STRIP_STEP * STRIP_STEP;

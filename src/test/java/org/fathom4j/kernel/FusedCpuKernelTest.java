@@ -321,6 +321,20 @@ class FusedCpuKernelTest {
     }
   }
 
+  /** 1,507 rows of one thread are three slabs, each of them four strips, the last one shorter. */
+  @ParameterizedTest
+  @EnumSource(BranchForm.class)
+  void slabs_of_strips_agree_with_the_reference_under_every_plan(BranchForm form) {
+    int[] sizes = {35, 65, 33, 1507};
+    StackCase c = gentle(BlockKind.NONLINEAR, form, sizes, Activation.TANH, Precision.FLOAT);
+    assertThat(Partition.of(c.shape(), c.examples(), 1, 0).slabsPerWorker()).isEqualTo(3);
+    assertThat(BlasSlab.strip(503, c.shape().matrixLength())).isEqualTo(128);
+    Result expected = RawKernelContract.compute(new ReferenceKernel(), c);
+    for (Kind plan : Kind.values()) {
+      assertAgree(RawKernelContract.compute(kernel(ONE, plan), c), expected, c);
+    }
+  }
+
   @Test
   void a_thousand_traces_leave_no_memory_behind() {
     StackShape shape =
