@@ -141,11 +141,11 @@ public final class Bench {
     }
   }
 
-  /** Why a kernel cannot keep what its backward pass needs; kernels with a plan choose one. */
+  /** Why a kernel cannot keep what its backward pass needs; raw kernels say it by their plans. */
   private Optional<String> tooLarge(KernelName kernel) {
     Optional<StackKernel> raw = Kernels.rawKernel(kernel);
     if (raw.isPresent()) {
-      long free = FreeMemory.bytes() - spec.summary().weightBytes();
+      long free = Math.max(0, FreeMemory.bytes() - spec.summary().weightBytes());
       try {
         raw.get().memoryPlan(spec.stack(), spec.batchSize(), free);
         return Optional.empty();

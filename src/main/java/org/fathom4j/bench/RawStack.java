@@ -56,7 +56,8 @@ final class RawStack implements StackIteration {
     outputGradient = NativeVector.allocate(shape.precision(), stream);
     inputGradient = NativeVector.allocate(shape.precision(), stream);
     // nothing of what was allocated above is in memory before it is written
-    plan = kernel.memoryPlan(shape, examples, FreeMemory.bytes() - bytesBesideActivations());
+    long free = Math.max(0, FreeMemory.bytes() - bytesBesideActivations());
+    plan = kernel.memoryPlan(shape, examples, free);
     trace = kernel.keepingTo(plan.kind()).newTrace(shape, examples);
     StackNumbers numbers = new StackNumbers(shape);
     for (long i = 0; i < parameters.inner().length(); i++) {

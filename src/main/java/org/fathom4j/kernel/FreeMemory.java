@@ -2,6 +2,7 @@ package org.fathom4j.kernel;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.Locale;
 import org.bytedeco.javacpp.Pointer;
 
 /** How much memory this process can still take without driving the machine into its swap. */
@@ -9,6 +10,8 @@ public final class FreeMemory {
 
   /** Activations leave a tenth to everybody else. */
   private static final double SHARE = 0.9;
+
+  private static final double GIB = 1L << 30;
 
   private FreeMemory() {}
 
@@ -18,9 +21,30 @@ public final class FreeMemory {
    * org.bytedeco.javacpp.maxPhysicalBytes}).
    */
   public static long bytes() {
-    long machine = (long) (SHARE * SystemMemory.available().orElseGet(FreeMemory::free));
+    return Math.min(machine(), allowed());
+  }
+
+  /**
+   * The cure where it is JavaCPP's limit that decides {@link #bytes}: a sentence after a space;
+   * nothing where it is the machine.
+   */
+  public static String cure() {
+    return allowed() < machine()
+        ? String.format(
+            Locale.ROOT,
+            " The machine has more: Java's settings allow this process %.1f GiB, by default four"
+                + " times its largest heap; FATHOM_JAVA_OPTS=-Xmx8g allows 32 GiB.",
+            Pointer.maxPhysicalBytes() / GIB)
+        : "";
+  }
+
+  private static long machine() {
+    return (long) (SHARE * SystemMemory.available().orElseGet(FreeMemory::free));
+  }
+
+  private static long allowed() {
     long limit = Pointer.maxPhysicalBytes();
-    return limit == 0 ? machine : Math.max(0, Math.min(machine, limit - Pointer.physicalBytes()));
+    return limit == 0 ? Long.MAX_VALUE : Math.max(0, limit - Pointer.physicalBytes());
   }
 
   private static long free() {

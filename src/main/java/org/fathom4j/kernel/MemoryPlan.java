@@ -27,10 +27,11 @@ import java.util.Locale;
  *
  * @param kind what is kept
  * @param segment K, blocks from one kept z to the next; 1 if every z is kept
- * @param bytes native memory of a trace, exactly: the formulas above with every z and h rounded up
- *     to whole cache lines (and to whole vectors of examples at widths up to 8), each slab's places
+ * @param bytes what a trace allocates, exactly: the formulas above with every z and h rounded up to
+ *     whole cache lines (and to whole vectors of examples at widths up to 8), each slab's places
  *     for z, ∂z, h and ∂a, and the copies of weight gradients that threads after the first fill. It
- *     counts neither weights and their gradients nor the minibatch itself
+ *     counts neither weights and their gradients, nor the one block's weights that a high slab
+ *     transposes, nor the minibatch itself
  * @param reason one sentence for logs and run records
  */
 public record MemoryPlan(Kind kind, int segment, long bytes, String reason) {
@@ -110,8 +111,8 @@ public record MemoryPlan(Kind kind, int segment, long bytes, String reason) {
         all,
         String.format(
             Locale.ROOT,
-            "%s in each of %,d layers, %.1f MiB in all with the layers' outputs; a layer by itself,"
-                + " %s",
+            "%s in each of %,d layers, %.1f MiB in all with the layers' outputs; a layer, of its"
+                + " share of the memory, %s",
             kind.option(),
             layers,
             all / MIB,
@@ -195,18 +196,22 @@ public record MemoryPlan(Kind kind, int segment, long bytes, String reason) {
         switch (kind) {
           case KEEP_ALL ->
               shape.kind() == BlockKind.LINEAR
-                  ? "z of all " + depth + " blocks is kept"
-                  : "z and h of all " + depth + " blocks are kept";
+                  ? "z of " + blocks(depth) + " is kept"
+                  : "z and h of " + blocks(depth) + " are kept";
           case KEEP_HIDDEN ->
-              "h of all "
-                  + depth
-                  + " blocks and every "
+              "h of "
+                  + blocks(depth)
+                  + " and one z in "
                   + segment
-                  + "th z are kept, the other z are computed backwards";
+                  + " are kept, the other z are computed backwards";
           case RECOMPUTE ->
-              "every " + segment + "th z is kept, the blocks between are computed again";
+              "one z in " + segment + " is kept, the blocks between are computed again";
         };
     return new MemoryPlan(kind, segment, bytes, sentence(kind, what, bytes, partition.examples()));
+  }
+
+  private static String blocks(int depth) {
+    return depth == 1 ? "one block" : "all " + depth + " blocks";
   }
 
   private static String sentence(Kind kind, String what, long bytes, int examples) {

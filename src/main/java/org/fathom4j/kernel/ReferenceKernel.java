@@ -20,6 +20,17 @@ package org.fathom4j.kernel;
  */
 public final class ReferenceKernel implements StackKernel {
 
+  private final boolean planAskedFor;
+
+  /** With the only plan it has, if that fits. */
+  public ReferenceKernel() {
+    this(false);
+  }
+
+  private ReferenceKernel(boolean planAskedFor) {
+    this.planAskedFor = planAskedFor;
+  }
+
   @Override
   public KernelName name() {
     return KernelName.REFERENCE;
@@ -27,11 +38,12 @@ public final class ReferenceKernel implements StackKernel {
 
   @Override
   public MemoryPlan memoryPlan(StackShape shape, int examples, long freeBytes) {
-    return MemoryPlan.keepAll(
+    MemoryPlan plan =
+        MemoryPlan.keepAll(
             "z and a of all " + shape.depth() + " blocks are kept",
             FullTrace.bytes(shape, examples),
-            examples)
-        .within(freeBytes);
+            examples);
+    return planAskedFor ? plan : plan.within(freeBytes);
   }
 
   @Override
@@ -40,7 +52,7 @@ public final class ReferenceKernel implements StackKernel {
       throw new IllegalArgumentException(
           "The reference kernel keeps all; it has no memory plan " + kind.option() + ".");
     }
-    return this;
+    return new ReferenceKernel(true);
   }
 
   @Override

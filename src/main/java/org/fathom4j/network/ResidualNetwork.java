@@ -40,7 +40,7 @@ public final class ResidualNetwork {
   /** Above this many layers the stock updater, cubic in their number, is replaced. */
   private static final int MANY_LAYERS = 16;
 
-  private static final double MIB = 1 << 20;
+  private static final double MIB = 1L << 20;
 
   private ResidualNetwork() {}
 
@@ -195,8 +195,9 @@ public final class ResidualNetwork {
       return first.memoryPlan(depth, examples, freeBytes);
     }
     long output = outputBytes(first, examples);
+    long share = Math.max(0, freeBytes / depth - output);
     try {
-      return first.memoryPlan(1, examples, freeBytes / depth - output).inLayers(depth, output);
+      return first.memoryPlan(1, examples, share).inLayers(depth, output);
     } catch (InsufficientMemoryException e) {
       throw new InsufficientMemoryException(
           String.format(

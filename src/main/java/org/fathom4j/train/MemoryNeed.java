@@ -2,7 +2,6 @@ package org.fathom4j.train;
 
 import java.io.IOException;
 import java.util.Locale;
-import java.util.Optional;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.fathom4j.data.Dataset;
 import org.fathom4j.kernel.FreeMemory;
@@ -57,9 +56,10 @@ final class MemoryNeed {
           String.format(
               Locale.ROOT,
               "This network needs %.1f GiB for weights, their gradients and the optimizer, but %.1f"
-                  + " GiB are available. Reduce --depth, --width or --hidden-width.",
+                  + " GiB are available. Reduce --depth, --width or --hidden-width.%s",
               network.weightBytes() / GIB,
-              free / GIB));
+              free / GIB,
+              FreeMemory.cure()));
     }
     return new MemoryNeed(network, free);
   }
@@ -78,9 +78,10 @@ final class MemoryNeed {
       throw new IOException(
           String.format(
               Locale.ROOT,
-              "%s Weights, gradients and optimizer take %.1f MiB beside them.",
+              "%s Weights, gradients and optimizer take %.1f MiB beside them.%s",
               e.getMessage(),
-              network.weightBytes() / MIB),
+              network.weightBytes() / MIB,
+              FreeMemory.cure()),
           e);
     }
   }
@@ -93,14 +94,11 @@ final class MemoryNeed {
    */
   MemoryPlan planAgain(MultiLayerNetwork net, RunRecord.Kernel before) throws IOException {
     boolean sameKernel = ResidualNetwork.kernelChoice(net).name().option().equals(before.name());
-    Optional<MemoryPlan.Kind> kind =
-        Optional.ofNullable(before.memoryPlan())
-            .map(MemoryPlan.Kind::of)
-            .filter(recorded -> sameKernel && FusedCpuKernel.requestedPlan().isEmpty());
-    if (kind.isEmpty()) {
+    if (before.memoryPlan() == null || !sameKernel || FusedCpuKernel.requestedPlan().isPresent()) {
       return plan(net);
     }
-    MemoryPlan same = ResidualNetwork.memoryPlan(net, depth(), network.examples(), kind.get());
+    MemoryPlan.Kind kind = MemoryPlan.Kind.of(before.memoryPlan());
+    MemoryPlan same = ResidualNetwork.memoryPlan(net, depth(), network.examples(), kind);
     if (same.bytes() <= freeForActivations()) {
       return same.within(freeForActivations());
     }

@@ -202,6 +202,9 @@ class MemoryPlanTest {
     }
     assertThatThrownBy(() -> kernel.memoryPlan(LINEAR, 11, 1000))
         .isInstanceOf(InsufficientMemoryException.class);
+    assertThat(kernel.keepingTo(Kind.KEEP_ALL).memoryPlan(LINEAR, 11, 0).describe())
+        .startsWith("keep-all: z and a of all 900 blocks are kept")
+        .doesNotContain("free");
     assertThatThrownBy(() -> kernel.keepingTo(Kind.RECOMPUTE))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("recompute");

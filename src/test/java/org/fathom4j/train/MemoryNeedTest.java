@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.fathom4j.data.Dataset;
+import org.fathom4j.kernel.KernelName;
 import org.fathom4j.kernel.MemoryPlan.Kind;
 import org.fathom4j.network.DepthSummary;
 import org.fathom4j.network.NetworkSpec.Layers;
 import org.fathom4j.network.ResidualNetwork;
 import org.fathom4j.record.RunRecord;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Plans of a network of 2,000 blocks, asked of one of 6, on machines of a made-up size. */
 class MemoryNeedTest {
@@ -71,6 +74,20 @@ class MemoryNeedTest {
     }
   }
 
+  /** The plan is asked for by name there, and held against free memory afterwards. */
+  @ParameterizedTest
+  @EnumSource(KernelName.class)
+  void a_plan_that_is_kept_says_once_how_much_is_free(KernelName kernel) throws IOException {
+    MultiLayerNetwork net = net(Layers.STACK);
+    ResidualNetwork.useKernel(net, kernel);
+    RunRecord.Kernel before =
+        new RunRecord.Kernel(kernel.option(), "for a test", Kind.KEEP_ALL.option(), 1L);
+
+    assertThat(withFree(Layers.STACK, 1L << 30).planAgain(net, before).describe())
+        .startsWith("keep-all: z")
+        .endsWith(" examples; 1024.0 MiB are free.");
+  }
+
   @Test
   void a_plan_that_does_not_fit_any_more_gives_way_to_one_that_does() throws IOException {
     assertThat(
@@ -83,7 +100,7 @@ class MemoryNeedTest {
   @Test
   void the_plan_of_another_kernel_or_of_an_older_record_does_not_bind() throws IOException {
     MemoryNeed roomy = withFree(Layers.STACK, 1L << 40);
-    RunRecord.Kernel other = new RunRecord.Kernel("cuda", "for a test", "recompute", 1L);
+    RunRecord.Kernel other = new RunRecord.Kernel("cuda", "for a test", "on-the-card", 1L);
     RunRecord.Kernel older = new RunRecord.Kernel("fused", "for a test", null, null);
 
     assertThat(roomy.planAgain(net(Layers.STACK), other).kind()).isEqualTo(Kind.KEEP_ALL);
