@@ -32,6 +32,16 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
 
   private static final double GIB = 1L << 30;
 
+  /** Words of the Java machine, and of JavaCPP, for limits that follow the largest heap. */
+  private static final List<String> HEAP_LIMITS =
+      List.of(
+          "Java heap",
+          "GC overhead",
+          "array size",
+          "direct buffer memory",
+          "> maxBytes",
+          "> maxPhysicalBytes");
+
   @Override
   public int handleParseException(ParameterException e, String[] arguments) {
     CommandLine command = e.getCommandLine();
@@ -71,13 +81,12 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   /** Memory ran out: how much there may be, and how to give more or take less. */
   static int outOfMemory(Throwable failure, CommandLine command) {
     String what = failure.getMessage();
-    if (!isJavaHeap(what)) {
+    if (!isLimitedByTheHeap(failure)) {
       return failed(
           "Out of memory outside the Java heap: "
               + what
               + (what != null && what.endsWith(".") ? "" : ".")
-              + " End other programs, or reduce --batch-size, --width, --hidden-width or --depth."
-              + " A run's last checkpoint is intact: --resume goes on from it.",
+              + " End other programs, or reduce --batch-size, --width, --hidden-width or --depth.",
           command);
     }
     return failed(
@@ -91,13 +100,17 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         command);
   }
 
-  /** In the words of the Java machine, and of JavaCPP, whose limits follow the heap's. */
-  private static boolean isJavaHeap(String message) {
-    return message == null
-        || message.contains("Java heap")
-        || message.contains("GC overhead")
-        || message.contains("array size")
-        || message.contains("physicalBytes");
+  /** Whether a larger heap is the cure. JavaCPP names its limit in a cause, where it is one. */
+  private static boolean isLimitedByTheHeap(Throwable failure) {
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      String message = t.getMessage();
+      if (message == null
+          ? t instanceof OutOfMemoryError
+          : HEAP_LIMITS.stream().anyMatch(message::contains)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** A native library, or a class that needs one, cannot be loaded. */

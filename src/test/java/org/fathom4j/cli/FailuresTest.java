@@ -87,17 +87,36 @@ class FailuresTest {
     assertThat(codeOf(new IllegalStateException(native_))).isEqualTo(ExitCode.FAILED);
     assertThat(err.toString())
         .startsWith("Out of memory outside the Java heap: ")
-        .contains("reduce --batch-size", "--resume")
+        .contains("End other programs, or reduce --batch-size")
         .doesNotContain("\tat ")
         .doesNotContain("-Xmx");
   }
 
   @Test
   void memory_that_the_library_s_own_limit_refuses_is_cured_by_a_larger_heap() {
-    assertThat(
-            codeOf(new OutOfMemoryError("Cannot allocate new LongPointer(2): physicalBytes = 9M")))
-        .isEqualTo(ExitCode.FAILED);
-    assertThat(err.toString()).contains("physicalBytes = 9M").contains("-Xmx8g");
+    Throwable limit =
+        new OutOfMemoryError(
+            "Physical memory usage is too high: physicalBytes (9M) > maxPhysicalBytes (8M)");
+    assertThat(codeOf(noPointer().initCause(limit))).isEqualTo(ExitCode.FAILED);
+    assertThat(err.toString())
+        .startsWith("Out of memory: Cannot allocate new LongPointer(2)")
+        .contains("physicalBytes = 9M")
+        .contains("-Xmx8g");
+  }
+
+  @Test
+  void memory_that_the_system_refuses_to_the_library_is_not_cured_by_a_larger_heap() {
+    Throwable refusal = new OutOfMemoryError("Native allocator returned address == 0");
+    assertThat(codeOf(noPointer().initCause(refusal))).isEqualTo(ExitCode.FAILED);
+    assertThat(err.toString())
+        .startsWith("Out of memory outside the Java heap: Cannot allocate new LongPointer(2)")
+        .doesNotContain("-Xmx");
+  }
+
+  /** As JavaCPP says it, whatever the cause. */
+  private static OutOfMemoryError noPointer() {
+    return new OutOfMemoryError(
+        "Cannot allocate new LongPointer(2): totalBytes = 2M, physicalBytes = 9M");
   }
 
   @Test

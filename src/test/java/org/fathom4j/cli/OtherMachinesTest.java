@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +20,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What this machine would do if it were a lesser one, in a Java of its own. */
+@Timeout(600)
 class OtherMachinesTest {
 
   private static final List<String> AVX2 =
@@ -81,7 +84,7 @@ class OtherMachinesTest {
     return new ObjectMapper().readTree(said.out());
   }
 
-  private static JsonNode inAnother(
+  private JsonNode inAnother(
       List<String> flags, Map<String, String> environment, List<String> words) throws Exception {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -94,9 +97,10 @@ class OtherMachinesTest {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().putAll(environment);
     builder.environment().put("OMP_WAIT_POLICY", "PASSIVE");
-    Process process = builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();
-    JsonNode result = new ObjectMapper().readTree(process.getInputStream());
-    assertThat(process.waitFor()).isZero();
-    return result;
+    Path said = Files.createTempFile(runs, "other", ".log");
+    Process process = builder.redirectError(said.toFile()).start();
+    byte[] result = process.getInputStream().readAllBytes();
+    assertThat(process.waitFor()).as(Files.readString(said)).isZero();
+    return new ObjectMapper().readTree(result);
   }
 }
