@@ -14,8 +14,7 @@ import org.fathom4j.plot.PeersPlot;
  * @param goal null if there is none
  * @param oursSeconds median of an iteration; NaN if there is none
  * @param otherSeconds of what it is compared with; NaN if there is none
- * @param note what a reader must know of the value; a comma becomes a
- *     semicolon, a line's end a bar
+ * @param note what a reader must know of the value; a comma becomes a semicolon, a line's end a bar
  */
 record PeerFigure(
     String row,

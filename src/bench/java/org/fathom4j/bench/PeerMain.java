@@ -15,8 +15,8 @@ import org.fathom4j.kernel.SystemMemory;
 import org.fathom4j.network.NetworkSpec;
 
 /**
- * One side of a row of the peers, in a process of its own: does on stdin's request, line by line,
- * and answers on stdout, {@link PeerAnswer}.
+ * One side of a row of the peers, in a process of its own: reads requests from stdin, a line each,
+ * and writes an answer to each on stdout, {@link PeerAnswer}.
  *
  * <pre>
  *   check           compares its answers with the reference kernel's at the row's widths

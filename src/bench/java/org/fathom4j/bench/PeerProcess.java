@@ -52,6 +52,7 @@ final class PeerProcess implements AutoCloseable {
     setting.apply(builder.environment());
     try {
       errors = Files.createTempFile("fathom-peer-", ".log");
+      errors.toFile().deleteOnExit(); // where close is never reached
       process = builder.redirectError(errors.toFile()).start();
     } catch (IOException e) {
       throw new PeerException("Cannot start " + name + ": " + e.getMessage(), e);

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.fathom4j.bench.PeerFigure.Goal;
 import org.fathom4j.kernel.Activation;
 import org.fathom4j.kernel.KernelName;
@@ -447,17 +448,24 @@ public final class Peers implements Callable<Integer> {
             seconds,
             String.format(
                 Locale.ROOT,
-                "EXTRAPOLATED: %.3g s measured at depths %s; %.3g s with FlatUpdater at the last; the"
-                    + " difference continued with the cube of depth; %s",
-                stock[last],
-                Arrays.toString(depths).replace(",", ""),
-                flat[last],
+                "EXTRAPOLATED: %s s measured at depths %s; %s s with FlatUpdater; the difference at"
+                    + " the last continued with the cube of depth; %s",
+                inTurn(stock),
+                Arrays.toString(depths),
+                inTurn(flat),
                 choice.note())));
+  }
+
+  private static String inTurn(double[] seconds) {
+    return Arrays.stream(seconds)
+        .mapToObj(s -> String.format(Locale.ROOT, "%.3g", s))
+        .collect(Collectors.joining(", "));
   }
 
   private double median(Side side, BenchSpec spec, PeerSetting setting) {
     List<Double> seconds = new ArrayList<>();
     try (PeerProcess process = start(side, spec, setting)) {
+      process.ask("check");
       process.ask("build");
       int count = warmUp(process);
       for (int i = 0; i < repetitions; i++) {
