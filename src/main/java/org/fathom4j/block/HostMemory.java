@@ -1,5 +1,6 @@
 package org.fathom4j.block;
 
+import java.util.Optional;
 import org.fathom4j.kernel.NativeVector;
 import org.fathom4j.kernel.Precision;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -13,8 +14,17 @@ public final class HostMemory {
 
   /** Whether this ND4J backend keeps arrays in the processor's memory. */
   public static boolean isBackend() {
-    Object backend = Nd4j.getExecutioner().getEnvironmentInformation().getProperty("backend");
-    return "CPU".equalsIgnoreCase(String.valueOf(backend));
+    return Backend.IS_HOST;
+  }
+
+  /**
+   * The memory of an array, which the caller must keep reachable; empty if it lies on a device, its
+   * numbers are not float or double, or not one after another.
+   */
+  public static Optional<NativeVector> ofDense(INDArray array) {
+    return isBackend() && knows(array.dataType()) && isDense(array)
+        ? Optional.of(of(array))
+        : Optional.empty();
   }
 
   /** Whether raw kernels know the type. */
@@ -31,5 +41,15 @@ public final class HostMemory {
   static NativeVector of(INDArray array) {
     Precision precision = array.dataType() == DataType.FLOAT ? Precision.FLOAT : Precision.DOUBLE;
     return NativeVector.at(array.data().addressPointer().address(), precision, array.length());
+  }
+
+  /** Asked once: the answer is made of a list of all devices. */
+  private static final class Backend {
+
+    static final boolean IS_HOST =
+        "CPU"
+            .equalsIgnoreCase(
+                String.valueOf(
+                    Nd4j.getExecutioner().getEnvironmentInformation().getProperty("backend")));
   }
 }

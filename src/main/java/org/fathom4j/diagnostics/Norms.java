@@ -1,5 +1,8 @@
 package org.fathom4j.diagnostics;
 
+import java.lang.ref.Reference;
+import org.fathom4j.block.HostMemory;
+import org.fathom4j.kernel.SumOfSquares;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** The Frobenius norm of arrays whose squares may be too large or too small for their type. */
@@ -13,13 +16,17 @@ public final class Norms {
   private Norms() {}
 
   /**
-   * ‖A‖_F, computed in the array's own type.
+   * ‖A‖_F, computed in the array's own type; of dense arrays in host memory on all threads.
    *
    * @return infinite or NaN only if the array holds such a number; a norm beyond the range of
    *     double is {@link Double#MAX_VALUE}
    */
   public static double of(INDArray array) {
-    double norm = array.norm2Number().doubleValue();
+    double norm =
+        HostMemory.ofDense(array)
+            .map(memory -> Math.sqrt(SumOfSquares.of(memory)))
+            .orElseGet(() -> array.norm2Number().doubleValue());
+    Reference.reachabilityFence(array);
     if (norm > SMALLEST && norm < LARGEST) {
       return norm;
     }
