@@ -2,8 +2,11 @@ package org.fathom4j.cli;
 
 import java.lang.reflect.Member;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.Predicate;
 import org.fathom4j.data.Preprocessing;
 import org.fathom4j.network.Loss;
 import org.fathom4j.network.NetworkSpec;
@@ -24,6 +27,8 @@ import picocli.CommandLine.Option;
 final class TrainOptions {
 
   @Mixin final Data data = new Data();
+
+  @Mixin final Cell cell = new Cell();
 
   @Mixin final Network network = new Network();
 
@@ -73,8 +78,8 @@ final class TrainOptions {
     String input;
   }
 
-  /** The network. */
-  static final class Network {
+  /** Which network of a family. */
+  static final class Cell {
 
     @Option(
         names = "--depth",
@@ -82,6 +87,19 @@ final class TrainOptions {
         defaultValue = "100",
         description = "Residual blocks (default: ${DEFAULT-VALUE}).")
     int depth;
+
+    @Option(
+        names = "--init",
+        paramLabel = "NAME[:key=value,…]",
+        defaultValue = "mzas",
+        completionCandidates = Candidates.InitializerNames.class,
+        description =
+            "Initializer, see fathom init list: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+    String initialization;
+  }
+
+  /** The family: all of the network but depth and initialization. */
+  static final class Network {
 
     @Option(
         names = "--width",
@@ -113,15 +131,6 @@ final class TrainOptions {
         completionCandidates = Candidates.Blocks.class,
         description = "nonlinear: z + Uσ(Vz); linear: z + Az (default: ${DEFAULT-VALUE}).")
     String block;
-
-    @Option(
-        names = "--init",
-        paramLabel = "NAME[:key=value,…]",
-        defaultValue = "mzas",
-        completionCandidates = Candidates.InitializerNames.class,
-        description =
-            "Initializer, see fathom init list: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-    String initialization;
 
     @Option(
         names = "--loss",
@@ -267,39 +276,56 @@ final class TrainOptions {
     int checkpointEvery;
   }
 
-  private static final List<Class<?>> PARTS =
-      List.of(Data.class, Network.class, Training.class, Run.class);
+  /** Headings of the help, and where the options under each are declared. */
+  private static final Map<String, List<Class<?>>> PARTS = new LinkedHashMap<>();
+
+  static {
+    PARTS.put("Data", List.of(Data.class));
+    PARTS.put("Network", List.of(Cell.class, GridOptions.Cells.class, Network.class));
+    PARTS.put("Training", List.of(Training.class));
+    PARTS.put("Run", List.of(Run.class));
+  }
 
   private static final int DEFAULT_ITERATIONS = 1000;
 
   /** The options in the help, each part under its heading, those of the command itself last. */
   static String list(Help help) {
     StringBuilder list = new StringBuilder();
-    for (Class<?> part : PARTS) {
-      list.append(String.format("%n%s%n", part.getSimpleName()));
-      list.append(help.optionListExcludingGroups(optionsOf(part, help)));
-    }
+    PARTS.forEach(
+        (heading, parts) -> {
+          list.append(String.format("%n%s%n", heading));
+          list.append(
+              help.optionListExcludingGroups(
+                  options(help, option -> isOf(parts, option))));
+        });
     List<OptionSpec> others =
-        help.commandSpec().options().stream()
-            .filter(option -> PARTS.stream().noneMatch(part -> isOf(part, option)))
-            .toList();
+        options(help, option -> PARTS.values().stream().noneMatch(parts -> isOf(parts, option)));
     return list.append(help.optionListExcludingGroups(others)).toString();
   }
 
-  private static List<OptionSpec> optionsOf(Class<?> part, Help help) {
-    return help.commandSpec().options().stream().filter(option -> isOf(part, option)).toList();
+  private static List<OptionSpec> options(Help help, Predicate<OptionSpec> wanted) {
+    return help.commandSpec().options().stream().filter(wanted).toList();
   }
 
-  private static boolean isOf(Class<?> part, OptionSpec option) {
-    return option.userObject() instanceof Member member && member.getDeclaringClass() == part;
+  private static boolean isOf(List<Class<?>> parts, OptionSpec option) {
+    return option.userObject() instanceof Member member
+        && parts.contains(member.getDeclaringClass());
   }
 
   /** The specification these options make. */
   ExperimentSpec experiment() {
-    requirePossible();
+    Numbers.requireAtLeast(1, "--depth", cell.depth);
+    String name = run.name == null ? defaultName() : run.name;
+    return experiment(name, data, cell, network, training, run);
+  }
+
+  /** The specification of one network of a family. */
+  static ExperimentSpec experiment(
+      String name, Data data, Cell cell, Network network, Training training, Run run) {
+    requirePossible(network, training, run);
     boolean byDefault = training.iterations == null && training.epochs == null;
     return new ExperimentSpec(
-        run.name == null ? defaultName() : run.name,
+        name,
         run.seed,
         new ExperimentSpec.DataSpec(
             data.name,
@@ -309,12 +335,12 @@ final class TrainOptions {
             data.testSamples,
             Preprocessing.parse(data.input)),
         new ExperimentSpec.Architecture(
-            network.depth,
+            cell.depth,
             network.width,
             network.hiddenWidth,
             Names.constant("--activation", Activation.class, network.activation),
             Names.constant("--block", NetworkSpec.Block.class, network.block),
-            network.initialization,
+            cell.initialization,
             Names.constant("--loss", Loss.class, network.loss),
             Names.constant("--layers", NetworkSpec.Layers.class, network.layers),
             Names.constant("--dtype", NetworkSpec.Precision.class, network.precision)),
@@ -326,15 +352,14 @@ final class TrainOptions {
             training.weightDecay,
             byDefault ? Integer.valueOf(DEFAULT_ITERATIONS) : training.iterations,
             training.epochs,
-            batchSize()),
+            batchSize(training)),
         run.kernel.toLowerCase(Locale.ROOT),
         run.evaluateEvery,
         run.checkpointEvery);
   }
 
   /** The rooms behind refuse the impossible too, but do not know what the options are called. */
-  private void requirePossible() {
-    Numbers.requireAtLeast(1, "--depth", network.depth);
+  private static void requirePossible(Network network, Training training, Run run) {
     Numbers.requireAtLeast(1, "--width", network.width);
     Numbers.requireAtLeast(1, "--hidden-width", network.hiddenWidth);
     Numbers.requireAtLeast(0, "--evaluate-every", run.evaluateEvery);
@@ -360,11 +385,11 @@ final class TrainOptions {
   }
 
   private String defaultName() {
-    String scheme = network.initialization.split(":", 2)[0];
-    return scheme + "-" + network.depth;
+    String scheme = cell.initialization.split(":", 2)[0];
+    return scheme + "-" + cell.depth;
   }
 
-  private int batchSize() {
+  private static int batchSize(Training training) {
     if (training.batchSize.equalsIgnoreCase("full")) {
       return 0;
     }

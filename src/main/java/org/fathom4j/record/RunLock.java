@@ -45,7 +45,8 @@ public final class RunLock implements AutoCloseable {
       channel.truncate(0);
       String owner = Long.toString(ProcessHandle.current().pid());
       channel.write(ByteBuffer.wrap(owner.getBytes(StandardCharsets.US_ASCII)), 0);
-      AtomicFile.removeLeftovers(run.path(), "{run.json,model.zip}.*");
+      AtomicFile.removeLeftovers(
+          run.path(), "{run.json,model.zip,tuning.json,learning-rates.json}.*");
       return new RunLock(channel, lock);
     } catch (IOException | RuntimeException e) {
       channel.close();

@@ -82,7 +82,7 @@ public final class Trainer {
    */
   @SuppressWarnings("try") // the lock is held, not used
   public TrainingResult run(ExperimentSpec spec) throws IOException {
-    Dataset dataset = load(spec);
+    Dataset dataset = load(spec, home);
     MemoryNeed.requireWeightsFit(spec, dataset);
     MultiLayerNetwork net = create(spec, dataset);
     RunRecord.Kernel kernel =
@@ -103,7 +103,7 @@ public final class Trainer {
    * @throws IOException if data cannot be read, or memory does not suffice
    */
   public Forecast forecast(ExperimentSpec spec) throws IOException {
-    Dataset dataset = load(spec);
+    Dataset dataset = load(spec, home);
     useDefaultPrecision(spec);
     return Forecast.of(spec, dataset);
   }
@@ -127,7 +127,7 @@ public final class Trainer {
                 directory.path(), record.status().word()));
       }
       ExperimentSpec spec = specification(record, directory);
-      Dataset dataset = load(spec);
+      Dataset dataset = load(spec, home);
       requireSameData(record, dataset, directory);
       MemoryNeed.requireWeightsFit(spec, dataset);
       Optional<Checkpoint> checkpoint = Checkpoint.latest(directory.checkpoints());
@@ -166,7 +166,8 @@ public final class Trainer {
     }
   }
 
-  private Dataset load(ExperimentSpec spec) throws IOException {
+  /** The data of an experiment. */
+  static Dataset load(ExperimentSpec spec, Path home) throws IOException {
     ExperimentSpec.DataSpec data = spec.data();
     return Datasets.load(
         new DatasetRequest(
@@ -182,7 +183,8 @@ public final class Trainer {
     return value == null ? OptionalInt.empty() : OptionalInt.of(value);
   }
 
-  private static MultiLayerNetwork create(ExperimentSpec spec, Dataset dataset) {
+  /** A new network, with the kernel that was asked for. */
+  static MultiLayerNetwork create(ExperimentSpec spec, Dataset dataset) {
     useDefaultPrecision(spec);
     MultiLayerNetwork net =
         ResidualNetwork.create(
