@@ -9,7 +9,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * Train's options for many networks at once: lists of initializers and depths in place of one.
+ * Train's options for many networks at once, but for the learning rate: lists of initializers and
+ * depths in place of one.
  *
  * <p>A list that is said a second time replaces the first, as all options do, so that an argument
  * file's can be overridden.
@@ -89,10 +90,10 @@ final class GridOptions {
   }
 
   /** The experiment of the first initializer at the first depth. */
-  ExperimentSpec first(String name) {
+  ExperimentSpec first(String name, double learningRate) {
     TrainOptions.Cell cell = new TrainOptions.Cell();
     cell.depth = depths().get(0);
     cell.initialization = initializations().get(0);
-    return TrainOptions.experiment(name, data, cell, network, training, run);
+    return TrainOptions.experiment(name, data, cell, network, learningRate, training, run);
   }
 }

@@ -18,6 +18,7 @@ import picocli.CommandLine.ScopeType;
     subcommands = {
       TrainCommand.class,
       TuneCommand.class,
+      CompareCommand.class,
       InitCommand.class,
       DataCommand.class,
       PlotCommand.class,
@@ -43,7 +44,7 @@ public final class Main {
   static CommandLine commandLine() {
     Failures failures = new Failures();
     CommandLine program = new CommandLine(new Main());
-    for (String command : List.of("train", "tune")) {
+    for (String command : List.of("train", "tune", "compare")) {
       program
           .getSubcommands()
           .get(command)

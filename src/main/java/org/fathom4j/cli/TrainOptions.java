@@ -32,6 +32,8 @@ final class TrainOptions {
 
   @Mixin final Network network = new Network();
 
+  @Mixin final Rate rate = new Rate();
+
   @Mixin final Training training = new Training();
 
   @Mixin final Run run = new Run();
@@ -159,7 +161,18 @@ final class TrainOptions {
     String precision;
   }
 
-  /** How to train. */
+  /** How fast to train. */
+  static final class Rate {
+
+    @Option(
+        names = "--learning-rate",
+        paramLabel = "η",
+        defaultValue = "0.1",
+        description = "Learning rate (default: ${DEFAULT-VALUE}).")
+    double learningRate;
+  }
+
+  /** How to train, but for the learning rate. */
   static final class Training {
 
     @Option(
@@ -169,13 +182,6 @@ final class TrainOptions {
         completionCandidates = Candidates.Optimizers.class,
         description = "Update rule: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
     String method;
-
-    @Option(
-        names = "--learning-rate",
-        paramLabel = "η",
-        defaultValue = "0.1",
-        description = "Learning rate (default: ${DEFAULT-VALUE}).")
-    double learningRate;
 
     @Option(
         names = "--learning-rate-schedule",
@@ -282,7 +288,7 @@ final class TrainOptions {
   static {
     PARTS.put("Data", List.of(Data.class));
     PARTS.put("Network", List.of(Cell.class, GridOptions.Cells.class, Network.class));
-    PARTS.put("Training", List.of(Training.class));
+    PARTS.put("Training", List.of(Rate.class, Training.class));
     PARTS.put("Run", List.of(Run.class));
   }
 
@@ -294,9 +300,7 @@ final class TrainOptions {
     PARTS.forEach(
         (heading, parts) -> {
           list.append(String.format("%n%s%n", heading));
-          list.append(
-              help.optionListExcludingGroups(
-                  options(help, option -> isOf(parts, option))));
+          list.append(help.optionListExcludingGroups(options(help, option -> isOf(parts, option))));
         });
     List<OptionSpec> others =
         options(help, option -> PARTS.values().stream().noneMatch(parts -> isOf(parts, option)));
@@ -316,13 +320,19 @@ final class TrainOptions {
   ExperimentSpec experiment() {
     Numbers.requireAtLeast(1, "--depth", cell.depth);
     String name = run.name == null ? defaultName() : run.name;
-    return experiment(name, data, cell, network, training, run);
+    return experiment(name, data, cell, network, rate.learningRate, training, run);
   }
 
   /** The specification of one network of a family. */
   static ExperimentSpec experiment(
-      String name, Data data, Cell cell, Network network, Training training, Run run) {
-    requirePossible(network, training, run);
+      String name,
+      Data data,
+      Cell cell,
+      Network network,
+      double learningRate,
+      Training training,
+      Run run) {
+    requirePossible(network, learningRate, training, run);
     boolean byDefault = training.iterations == null && training.epochs == null;
     return new ExperimentSpec(
         name,
@@ -346,7 +356,7 @@ final class TrainOptions {
             Names.constant("--dtype", NetworkSpec.Precision.class, network.precision)),
         new ExperimentSpec.Optimization(
             Names.constant("--optimizer", OptimizerSpec.Method.class, training.method),
-            training.learningRate,
+            learningRate,
             training.schedule,
             training.momentum,
             training.weightDecay,
@@ -359,7 +369,8 @@ final class TrainOptions {
   }
 
   /** The rooms behind refuse the impossible too, but do not know what the options are called. */
-  private static void requirePossible(Network network, Training training, Run run) {
+  private static void requirePossible(
+      Network network, double learningRate, Training training, Run run) {
     Numbers.requireAtLeast(1, "--width", network.width);
     Numbers.requireAtLeast(1, "--hidden-width", network.hiddenWidth);
     Numbers.requireAtLeast(0, "--evaluate-every", run.evaluateEvery);
@@ -368,10 +379,10 @@ final class TrainOptions {
       Numbers.requireAtLeast(1, "--iterations", training.iterations);
     }
     Numbers.require(
-        training.learningRate > 0 && Double.isFinite(training.learningRate),
+        learningRate > 0 && Double.isFinite(learningRate),
         "--learning-rate",
         "positive and finite",
-        training.learningRate);
+        learningRate);
     Numbers.require(
         training.momentum >= 0 && training.momentum < 1,
         "--momentum",

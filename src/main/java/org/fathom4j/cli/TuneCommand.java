@@ -52,6 +52,8 @@ final class TuneCommand implements Callable<Integer> {
 
   @Mixin private GridOptions options;
 
+  @Mixin private TrainOptions.Rate rate;
+
   @Option(
       names = "--budget",
       paramLabel = "N",
@@ -116,7 +118,11 @@ final class TuneCommand implements Callable<Integer> {
   private TuningSpec search() {
     Numbers.requireAtLeast(1, "--budget", budget);
     String name = options.run.name == null ? "tune" : "tune-" + options.run.name;
-    return new TuningSpec(options.first(name), options.initializations(), options.depths(), budget);
+    return new TuningSpec(
+        options.first(name, rate.learningRate),
+        options.initializations(),
+        options.depths(),
+        budget);
   }
 
   private static void print(TuningResult result, PrintWriter out) {
@@ -152,7 +158,7 @@ final class TuneCommand implements Callable<Integer> {
   }
 
   /** One line for everything that happens. */
-  private static final class Lines implements TuningProgress {
+  static final class Lines implements TuningProgress {
 
     private final PrintWriter err;
 

@@ -153,7 +153,7 @@ public record RunDirectory(Path path) {
     }
   }
 
-  private static String fileName(String name) {
+  static String fileName(String name) {
     String ascii =
         Normalizer.normalize(name, Normalizer.Form.NFKD)
             .replaceAll("\\p{M}+", "")
@@ -173,6 +173,19 @@ public record RunDirectory(Path path) {
    */
   public RunLock lock() throws IOException {
     return RunLock.acquire(this);
+  }
+
+  /** Removes the trained network and all checkpoints: most of what a run takes on disk. */
+  public void removeModel() throws IOException {
+    Files.deleteIfExists(modelZip());
+    if (Files.isDirectory(checkpoints())) {
+      try (Stream<Path> files = Files.list(checkpoints())) {
+        for (Path file : files.toList()) {
+          Files.deleteIfExists(file);
+        }
+      }
+      Files.deleteIfExists(checkpoints());
+    }
   }
 
   /** The directory's own name, such as {@code 20250131-235959-mzas}. */

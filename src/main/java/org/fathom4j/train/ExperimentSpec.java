@@ -216,6 +216,34 @@ public record ExperimentSpec(
         checkpointEvery);
   }
 
+  /** The first few iterations of the same experiment, each of them evaluated and profiled. */
+  public ExperimentSpec forDepthCheck(int iterations) {
+    Optimization o = optimization;
+    return new ExperimentSpec(
+        name,
+        seed,
+        data,
+        architecture,
+        new Optimization(
+            o.method(),
+            o.learningRate(),
+            o.schedule(),
+            o.momentum(),
+            o.weightDecay(),
+            iterations,
+            null,
+            o.batchSize()),
+        kernel,
+        1,
+        checkpointEvery);
+  }
+
+  /** The same experiment with another name and seed. */
+  public ExperimentSpec with(String newName, long newSeed) {
+    return new ExperimentSpec(
+        newName, newSeed, data, architecture, optimization, kernel, evaluateEvery, checkpointEvery);
+  }
+
   private static Optional<KernelName> kernel(String option) {
     if (option.equals(AUTO)) {
       return Optional.empty();

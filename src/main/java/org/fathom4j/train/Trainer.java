@@ -80,20 +80,61 @@ public final class Trainer {
    *     written
    * @throws IOException if data cannot be read or records cannot be written
    */
-  @SuppressWarnings("try") // the lock is held, not used
   public TrainingResult run(ExperimentSpec spec) throws IOException {
+    return run(spec, () -> RunDirectory.create(runsDirectory, spec.name()));
+  }
+
+  /**
+   * Trains a new network in a run directory of the caller's choice, as comparisons do.
+   *
+   * @param directory made when missing; must hold no run
+   * @throws IllegalArgumentException if the specification asks for the impossible; nothing was
+   *     written
+   * @throws IOException if data cannot be read or records cannot be written
+   */
+  public TrainingResult run(ExperimentSpec spec, RunDirectory directory) throws IOException {
+    return run(
+        spec,
+        () -> {
+          Files.createDirectories(directory.path());
+          return directory;
+        });
+  }
+
+  /** Where a run goes; made when everything that could be wrong with it was looked at. */
+  @FunctionalInterface
+  private interface Place {
+    RunDirectory make() throws IOException;
+  }
+
+  @SuppressWarnings("try") // the lock is held, not used
+  private TrainingResult run(ExperimentSpec spec, Place place) throws IOException {
     Dataset dataset = load(spec, home);
     MemoryNeed.requireWeightsFit(spec, dataset);
     MultiLayerNetwork net = create(spec, dataset);
     RunRecord.Kernel kernel =
         KernelWords.of(net, MemoryNeed.requireActivationsFit(net, spec, dataset));
-    RunDirectory directory = RunDirectory.create(runsDirectory, spec.name());
+    RunDirectory directory = place.make();
     try (RunLock lock = directory.lock()) {
       RunRecord record = startingRecord(spec, dataset, net, kernel, directory);
       record.write(directory.runJson());
       LOG.info("Run {} uses {}", directory.path(), record.kernel().reason());
       return train(spec, dataset, net, directory, record, Optional.empty());
     }
+  }
+
+  /**
+   * Looks for what is wrong with a specification, as far as that shows without its network; writes
+   * nothing.
+   *
+   * @return its data
+   * @throws IllegalArgumentException if it asks for the impossible
+   * @throws IOException if data cannot be read, or the weights do not fit into memory
+   */
+  public Dataset check(ExperimentSpec spec) throws IOException {
+    Dataset dataset = load(spec, home);
+    MemoryNeed.requireWeightsFit(spec, dataset);
+    return dataset;
   }
 
   /**
