@@ -294,9 +294,7 @@ final class TrainOptions {
     PARTS.forEach(
         (heading, parts) -> {
           list.append(String.format("%n%s%n", heading));
-          list.append(
-              help.optionListExcludingGroups(
-                  options(help, option -> isOf(parts, option))));
+          list.append(help.optionListExcludingGroups(options(help, option -> isOf(parts, option))));
         });
     List<OptionSpec> others =
         options(help, option -> PARTS.values().stream().noneMatch(parts -> isOf(parts, option)));
