@@ -32,8 +32,9 @@ import org.nd4j.linalg.activations.Activation;
  * <p>Momentum µ makes it η(1 − µ). Adam moves every number by η whatever the gradient, so L
  * branches move the output by ηL: 1e-3, Kingma and Ba's rate, at depth 100, and as 1/L beyond.
  *
- * <p>A guess only: within a factor of ten for the schemes of the catalogue on images of unit norm,
- * and the search widens from there.
+ * <p>A guess only: within a factor of ten for schemes that do not grow, on images of unit norm; too
+ * small for those that do, since the mean of a product is carried by rare large ones. The search
+ * widens from there.
  *
  * @see <a href="https://arxiv.org/abs/1911.00645">Wu, Wang &amp; Ma 2019, section 6, whose
  *     hand-tuned rates for mZAS fall as 1/L</a>

@@ -136,7 +136,7 @@ public record LearningRates(List<TunedRate> cells) {
   }
 
   private static TunedRate cell(JsonNode cell) {
-    String initialization = required(cell, "init").asText();
+    String initialization = Initializers.spec(Initializers.parse(required(cell, "init").asText()));
     JsonNode rate = required(cell, "learningRate");
     List<Trial> trials = new ArrayList<>();
     for (JsonNode trial : required(cell, "trials")) {
@@ -158,11 +158,7 @@ public record LearningRates(List<TunedRate> cells) {
       throw new IllegalArgumentException("depth must be at least 1, but is " + depth);
     }
     return new TunedRate(
-        Initializers.spec(Initializers.parse(initialization)),
-        depth,
-        learningRate,
-        required(cell, "interior").asBoolean(),
-        trials);
+        initialization, depth, learningRate, required(cell, "interior").asBoolean(), trials);
   }
 
   private static JsonNode required(JsonNode node, String key) {

@@ -21,8 +21,8 @@ import org.fathom4j.train.TryoutInterruptedException;
  *       then by 1.78.
  *   <li>The best four go on to T/4, the best two of these to T; the others are stopped.
  *   <li>Short trials only predict: from the winner, trials of all T updates climb in steps of 1.78
- *       until both neighbours are worse or diverge. So a rate that diverges late gives way to the
- *       smaller one.
+ *       until both neighbours are worse or diverge. So a rate that diverges late gives way to a
+ *       smaller one, and the step between the two is halved.
  *   <li>Where a neighbour is more than 5 % worse, the step is halved, twice at most, to 1.15.
  * </ol>
  *
@@ -172,12 +172,18 @@ final class RateSearch {
       for (int direction : new int[] {promising, -promising}) {
         int width = step;
         Optional<Integer> next = neighbour(best, direction, width, length);
-        while (next.isPresent() && better(next.get(), best, length)) {
-          boolean gallops = length == shortest() || diverged(next.get(), length);
-          best = next.get();
-          width = gallops ? 2 * width : width;
-          moved = true;
-          next = neighbour(best, direction, width, length);
+        while (next.isPresent()) {
+          if (better(next.get(), best, length)) {
+            boolean gallops = length == shortest() || diverged(next.get(), length);
+            best = next.get();
+            width = gallops ? 2 * width : width;
+            moved = true;
+            next = neighbour(best, direction, width, length);
+          } else {
+            width = step;
+            Optional<Integer> closer = neighbour(best, direction, width, length);
+            next = closer.equals(next) ? Optional.empty() : closer;
+          }
         }
       }
     }
@@ -207,11 +213,17 @@ final class RateSearch {
   }
 
   /**
-   * The rate a step away, tried; or, where the budget allows no new one, the next that is known.
+   * The rate a step away, tried; or halfway to a rate above that diverged, where that is further;
+   * or, where the budget allows no new one, the next that is known.
    */
   private Optional<Integer> neighbour(int k, int direction, int width, int length)
       throws IOException, TryoutInterruptedException {
     int next = k + direction * width;
+    Optional<Integer> limit = direction > 0 ? divergedAbove(k, length) : Optional.empty();
+    if (limit.isPresent() && limit.get() - k > width) {
+      int half = (limit.get() - k) / 2;
+      next = k + Math.max(width, half - half % width);
+    }
     boolean widens = tried.size() > 1 && (next > tried.lastKey() || next < tried.firstKey());
     if (widens && canTry(next, length)) {
       said.accept(
@@ -226,6 +238,13 @@ final class RateSearch {
     return nearest != null && at(nearest, length).isPresent()
         ? Optional.of(nearest)
         : Optional.empty();
+  }
+
+  private Optional<Integer> divergedAbove(int k, int length) {
+    return tried.tailMap(k, false).keySet().stream()
+        .filter(above -> known(above, length).isPresent())
+        .findFirst()
+        .filter(above -> diverged(above, length));
   }
 
   private boolean canTry(int k, int length) {

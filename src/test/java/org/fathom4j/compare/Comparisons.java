@@ -63,8 +63,7 @@ final class Comparisons {
   }
 
   static Comparison silent() {
-    return new Comparison(
-        HOME, List.of("--data", "fake"), ComparisonProgress.SILENT, () -> false);
+    return new Comparison(HOME, List.of("--data", "fake"), ComparisonProgress.SILENT, () -> false);
   }
 
   static ComparisonResult run(Path runs, ComparisonSpec spec) throws IOException {
