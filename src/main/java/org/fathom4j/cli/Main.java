@@ -1,5 +1,6 @@
 package org.fathom4j.cli;
 
+import java.util.List;
 import java.util.Optional;
 import org.fathom4j.record.Provenance;
 import picocli.CommandLine;
@@ -16,6 +17,8 @@ import picocli.CommandLine.ScopeType;
     description = "Residual networks ten thousand layers deep on Deeplearning4j.",
     subcommands = {
       TrainCommand.class,
+      TuneCommand.class,
+      CompareCommand.class,
       InitCommand.class,
       DataCommand.class,
       PlotCommand.class,
@@ -41,11 +44,13 @@ public final class Main {
   static CommandLine commandLine() {
     Failures failures = new Failures();
     CommandLine program = new CommandLine(new Main());
-    program
-        .getSubcommands()
-        .get("train")
-        .getHelpSectionMap()
-        .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, TrainOptions::list);
+    for (String command : List.of("train", "tune", "compare")) {
+      program
+          .getSubcommands()
+          .get(command)
+          .getHelpSectionMap()
+          .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, TrainOptions::list);
+    }
     return program
         .setColorScheme(
             CommandLine.Help.defaultColorScheme(

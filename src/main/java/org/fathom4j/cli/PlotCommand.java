@@ -9,8 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.fathom4j.plot.ComparisonPlot;
 import org.fathom4j.plot.DepthProfilePlot;
 import org.fathom4j.plot.LearningCurve;
+import org.fathom4j.record.ComparisonDirectory;
 import org.fathom4j.record.RunDirectory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,7 +28,8 @@ import picocli.CommandLine.Spec;
       "Draws the pictures of runs again, from their CSV files alone.",
       "",
       "Each RUN gets plots/learning_curve.png and plots/depth_profile.png in its own directory;"
-          + " several RUNs are also compared in one picture of learning curves."
+          + " several RUNs are also compared in one picture of learning curves. The directory of a"
+          + " comparison gets the pictures of the comparison."
     },
     footer = {"", "Example: fathom plot 20250304-050607-mzas 20250304-051500-xavier"})
 final class PlotCommand implements Callable<Integer> {
@@ -66,14 +69,23 @@ final class PlotCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     List<RunDirectory> directories = new ArrayList<>();
+    List<ComparisonDirectory> comparisons = new ArrayList<>();
     for (String run : runs) {
-      directories.add(RunDirectory.open(run, runsDirectory));
+      Optional<ComparisonDirectory> comparison = ComparisonDirectory.find(run, runsDirectory);
+      if (comparison.isPresent()) {
+        comparisons.add(comparison.get());
+      } else {
+        directories.add(RunDirectory.open(run, runsDirectory));
+      }
     }
     if (output != null && Files.isDirectory(output)) {
       complain("--output " + output + " is a directory; give the name of a PNG file.");
       return ExitCode.USAGE;
     }
     List<Path> written = draw(directories);
+    for (ComparisonDirectory comparison : comparisons) {
+      written.addAll(ComparisonPlot.draw(comparison));
+    }
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(Json.of(Map.of("plots", written.stream().map(Path::toString).toList())));
@@ -102,7 +114,7 @@ final class PlotCommand implements Callable<Integer> {
         note(Optional.empty(), written, run.depthProfileCsv() + " is missing");
       }
     }
-    if (directories.size() > 1 || output != null) {
+    if (directories.size() > 1 || output != null && !directories.isEmpty()) {
       List<RunDirectory> measured =
           directories.stream().filter(run -> Files.exists(run.metricsCsv())).toList();
       Path picture = output == null ? runsDirectory.resolve(COMPARISON) : output;

@@ -97,7 +97,7 @@ final class TrainCommand implements Callable<Integer> {
     Optional<ExperimentSpec> experiment =
         resume == null ? Optional.of(options.experiment()) : Optional.empty();
     if (resume != null) {
-      requireNothingBesideResume();
+      requireNothingBesideResume(spec, BESIDE_RESUME, "run");
     } else if (dryRun) {
       Trainer trainer = new Trainer(runs, home, words, progress, () -> false);
       print(trainer.forecast(experiment.get()), out);
@@ -113,16 +113,26 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private void requireNothingBesideResume() {
+  /**
+   * Refuses options that cannot change what is resumed.
+   *
+   * @param allowed those that can be said beside it
+   * @param what is resumed
+   */
+  static void requireNothingBesideResume(CommandSpec spec, Set<String> allowed, String what) {
     String others =
         spec.commandLine().getParseResult().matchedOptions().stream()
             .map(OptionSpec::longestName)
-            .filter(name -> !BESIDE_RESUME.contains(name))
+            .filter(name -> !allowed.contains(name))
             .distinct()
             .collect(Collectors.joining(", "));
     if (!others.isEmpty()) {
       throw new IllegalArgumentException(
-          "--resume goes on with the options the run was started with; leave out " + others + ".");
+          "--resume goes on with the options the "
+              + what
+              + " was started with; leave out "
+              + others
+              + ".");
     }
   }
 

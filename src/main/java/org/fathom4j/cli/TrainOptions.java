@@ -2,8 +2,11 @@ package org.fathom4j.cli;
 
 import java.lang.reflect.Member;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.Predicate;
 import org.fathom4j.data.Preprocessing;
 import org.fathom4j.network.Loss;
 import org.fathom4j.network.NetworkSpec;
@@ -25,7 +28,11 @@ final class TrainOptions {
 
   @Mixin final Data data = new Data();
 
+  @Mixin final Cell cell = new Cell();
+
   @Mixin final Network network = new Network();
+
+  @Mixin final Rate rate = new Rate();
 
   @Mixin final Training training = new Training();
 
@@ -73,8 +80,8 @@ final class TrainOptions {
     String input;
   }
 
-  /** The network. */
-  static final class Network {
+  /** Which network of a family. */
+  static final class Cell {
 
     @Option(
         names = "--depth",
@@ -82,6 +89,19 @@ final class TrainOptions {
         defaultValue = "100",
         description = "Residual blocks (default: ${DEFAULT-VALUE}).")
     int depth;
+
+    @Option(
+        names = "--init",
+        paramLabel = "NAME[:key=value,…]",
+        defaultValue = "mzas",
+        completionCandidates = Candidates.InitializerNames.class,
+        description =
+            "Initializer, see fathom init list: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+    String initialization;
+  }
+
+  /** The family: all of the network but depth and initialization. */
+  static final class Network {
 
     @Option(
         names = "--width",
@@ -115,15 +135,6 @@ final class TrainOptions {
     String block;
 
     @Option(
-        names = "--init",
-        paramLabel = "NAME[:key=value,…]",
-        defaultValue = "mzas",
-        completionCandidates = Candidates.InitializerNames.class,
-        description =
-            "Initializer, see fathom init list: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-    String initialization;
-
-    @Option(
         names = "--loss",
         paramLabel = "LOSS",
         defaultValue = "mse",
@@ -150,7 +161,18 @@ final class TrainOptions {
     String precision;
   }
 
-  /** How to train. */
+  /** How fast to train. */
+  static final class Rate {
+
+    @Option(
+        names = "--learning-rate",
+        paramLabel = "η",
+        defaultValue = "0.1",
+        description = "Learning rate (default: ${DEFAULT-VALUE}).")
+    double learningRate;
+  }
+
+  /** How to train, but for the learning rate. */
   static final class Training {
 
     @Option(
@@ -160,13 +182,6 @@ final class TrainOptions {
         completionCandidates = Candidates.Optimizers.class,
         description = "Update rule: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
     String method;
-
-    @Option(
-        names = "--learning-rate",
-        paramLabel = "η",
-        defaultValue = "0.1",
-        description = "Learning rate (default: ${DEFAULT-VALUE}).")
-    double learningRate;
 
     @Option(
         names = "--learning-rate-schedule",
@@ -267,39 +282,60 @@ final class TrainOptions {
     int checkpointEvery;
   }
 
-  private static final List<Class<?>> PARTS =
-      List.of(Data.class, Network.class, Training.class, Run.class);
+  /** Headings of the help, and where the options under each are declared. */
+  private static final Map<String, List<Class<?>>> PARTS = new LinkedHashMap<>();
+
+  static {
+    PARTS.put("Data", List.of(Data.class));
+    PARTS.put("Network", List.of(Cell.class, GridOptions.Cells.class, Network.class));
+    PARTS.put("Training", List.of(Rate.class, Training.class));
+    PARTS.put("Run", List.of(Run.class));
+  }
 
   private static final int DEFAULT_ITERATIONS = 1000;
 
   /** The options in the help, each part under its heading, those of the command itself last. */
   static String list(Help help) {
     StringBuilder list = new StringBuilder();
-    for (Class<?> part : PARTS) {
-      list.append(String.format("%n%s%n", part.getSimpleName()));
-      list.append(help.optionListExcludingGroups(optionsOf(part, help)));
-    }
+    PARTS.forEach(
+        (heading, parts) -> {
+          list.append(String.format("%n%s%n", heading));
+          list.append(help.optionListExcludingGroups(options(help, option -> isOf(parts, option))));
+        });
     List<OptionSpec> others =
-        help.commandSpec().options().stream()
-            .filter(option -> PARTS.stream().noneMatch(part -> isOf(part, option)))
-            .toList();
+        options(help, option -> PARTS.values().stream().noneMatch(parts -> isOf(parts, option)));
     return list.append(help.optionListExcludingGroups(others)).toString();
   }
 
-  private static List<OptionSpec> optionsOf(Class<?> part, Help help) {
-    return help.commandSpec().options().stream().filter(option -> isOf(part, option)).toList();
+  private static List<OptionSpec> options(Help help, Predicate<OptionSpec> wanted) {
+    return help.commandSpec().options().stream().filter(wanted).toList();
   }
 
-  private static boolean isOf(Class<?> part, OptionSpec option) {
-    return option.userObject() instanceof Member member && member.getDeclaringClass() == part;
+  private static boolean isOf(List<Class<?>> parts, OptionSpec option) {
+    return option.userObject() instanceof Member member
+        && parts.contains(member.getDeclaringClass());
   }
 
   /** The specification these options make. */
   ExperimentSpec experiment() {
-    requirePossible();
+    Numbers.requireAtLeast(1, "--depth", cell.depth);
+    String name = run.name == null ? defaultName() : run.name;
+    return experiment(name, data, cell, network, rate.learningRate, training, run);
+  }
+
+  /** The specification of one network of a family. */
+  static ExperimentSpec experiment(
+      String name,
+      Data data,
+      Cell cell,
+      Network network,
+      double learningRate,
+      Training training,
+      Run run) {
+    requirePossible(network, learningRate, training, run);
     boolean byDefault = training.iterations == null && training.epochs == null;
     return new ExperimentSpec(
-        run.name == null ? defaultName() : run.name,
+        name,
         run.seed,
         new ExperimentSpec.DataSpec(
             data.name,
@@ -309,32 +345,32 @@ final class TrainOptions {
             data.testSamples,
             Preprocessing.parse(data.input)),
         new ExperimentSpec.Architecture(
-            network.depth,
+            cell.depth,
             network.width,
             network.hiddenWidth,
             Names.constant("--activation", Activation.class, network.activation),
             Names.constant("--block", NetworkSpec.Block.class, network.block),
-            network.initialization,
+            cell.initialization,
             Names.constant("--loss", Loss.class, network.loss),
             Names.constant("--layers", NetworkSpec.Layers.class, network.layers),
             Names.constant("--dtype", NetworkSpec.Precision.class, network.precision)),
         new ExperimentSpec.Optimization(
             Names.constant("--optimizer", OptimizerSpec.Method.class, training.method),
-            training.learningRate,
+            learningRate,
             training.schedule,
             training.momentum,
             training.weightDecay,
             byDefault ? Integer.valueOf(DEFAULT_ITERATIONS) : training.iterations,
             training.epochs,
-            batchSize()),
+            batchSize(training)),
         run.kernel.toLowerCase(Locale.ROOT),
         run.evaluateEvery,
         run.checkpointEvery);
   }
 
   /** The rooms behind refuse the impossible too, but do not know what the options are called. */
-  private void requirePossible() {
-    Numbers.requireAtLeast(1, "--depth", network.depth);
+  private static void requirePossible(
+      Network network, double learningRate, Training training, Run run) {
     Numbers.requireAtLeast(1, "--width", network.width);
     Numbers.requireAtLeast(1, "--hidden-width", network.hiddenWidth);
     Numbers.requireAtLeast(0, "--evaluate-every", run.evaluateEvery);
@@ -343,10 +379,10 @@ final class TrainOptions {
       Numbers.requireAtLeast(1, "--iterations", training.iterations);
     }
     Numbers.require(
-        training.learningRate > 0 && Double.isFinite(training.learningRate),
+        learningRate > 0 && Double.isFinite(learningRate),
         "--learning-rate",
         "positive and finite",
-        training.learningRate);
+        learningRate);
     Numbers.require(
         training.momentum >= 0 && training.momentum < 1,
         "--momentum",
@@ -360,11 +396,11 @@ final class TrainOptions {
   }
 
   private String defaultName() {
-    String scheme = network.initialization.split(":", 2)[0];
-    return scheme + "-" + network.depth;
+    String scheme = cell.initialization.split(":", 2)[0];
+    return scheme + "-" + cell.depth;
   }
 
-  private int batchSize() {
+  private static int batchSize(Training training) {
     if (training.batchSize.equalsIgnoreCase("full")) {
       return 0;
     }

@@ -3,7 +3,8 @@
  *
  * <p>{@link org.fathom4j.diagnostics.DepthProfile} measures norms at layers spread over the depth
  * while a network trains; {@link org.fathom4j.diagnostics.Divergence} finds the layer and the cause
- * when numbers stop being finite.
+ * when numbers stop being finite; {@link org.fathom4j.diagnostics.CoordinateCheck} holds networks
+ * of several depths against each other.
  *
  * <pre>{@code
  * DepthProfile profile = new DepthProfile(ResidualNetwork.residualLayers(net), 64);

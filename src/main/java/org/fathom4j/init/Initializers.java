@@ -220,6 +220,51 @@ public final class Initializers {
   }
 
   /**
+   * The schemes of a list, each as {@link #spec} writes it.
+   *
+   * <pre>
+   *   orthogonal:gain=1.2,xavier:fan=in,mzas   →   orthogonal:gain=1.2 · xavier:fan=in · mzas
+   * </pre>
+   *
+   * <p>Commas separate schemes and a scheme's options alike: what follows a comma is an option if
+   * it is written {@code key=value}, and the next scheme otherwise.
+   *
+   * @throws InvalidInitializerException if a name, key or value is none of the catalogue's, if a
+   *     place in the list is empty, or if a scheme is there twice
+   */
+  public static List<String> split(String list) {
+    List<String> texts = new ArrayList<>();
+    for (String piece : list.split(",", -1)) {
+      if (piece.isBlank()) {
+        throw new InvalidInitializerException(
+            "The list of initializers '%s' has an empty place; write it as in mzas,xavier:fan=in,he."
+                .formatted(list));
+      }
+      if (texts.isEmpty() || !isOption(piece)) {
+        texts.add(piece);
+      } else {
+        texts.set(texts.size() - 1, texts.get(texts.size() - 1) + "," + piece);
+      }
+    }
+    List<String> specs = new ArrayList<>();
+    for (String text : texts) {
+      String spec = spec(parse(text));
+      if (specs.contains(spec)) {
+        throw new InvalidInitializerException(
+            "The list of initializers '%s' has '%s' twice.".formatted(list, spec));
+      }
+      specs.add(spec);
+    }
+    return List.copyOf(specs);
+  }
+
+  private static boolean isOption(String piece) {
+    int equals = piece.indexOf('=');
+    int colon = piece.indexOf(':');
+    return equals >= 0 && (colon < 0 || equals < colon);
+  }
+
+  /**
    * The text that {@link #parse} reads back to an equal scheme; options at their default are left
    * out.
    *

@@ -6,14 +6,18 @@ import java.awt.Shape;
 import java.awt.geom.Ellipse2D;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jfree.chart.axis.NumberAxis;
 import org.jfree.chart.axis.ValueAxis;
 import org.jfree.chart.plot.XYPlot;
+import org.jfree.chart.renderer.xy.DeviationRenderer;
 import org.jfree.chart.renderer.xy.XYLineAndShapeRenderer;
 import org.jfree.chart.ui.RectangleInsets;
 import org.jfree.data.Range;
 import org.jfree.data.xy.XYSeries;
 import org.jfree.data.xy.XYSeriesCollection;
+import org.jfree.data.xy.YIntervalSeries;
+import org.jfree.data.xy.YIntervalSeriesCollection;
 
 /**
  * Curves over one vertical axis, linear or logarithmic.
@@ -30,13 +34,19 @@ final class Panel {
   /** Curves shorter than this show their points too. */
   private static final int FEW_POINTS = 40;
 
+  private static final float BAND_ALPHA = 0.22f;
+
   /** One curve; {@code y} may hold anything. */
   record Curve(double[] x, double[] y, Color colour, BasicStroke stroke, boolean points) {}
+
+  /** Between two curves; points where either cannot be drawn are left out. */
+  record Band(double[] x, double[] low, double[] high, Color colour) {}
 
   private final String label;
   private final boolean logarithmic;
   private final double leastSpan;
   private final List<Curve> curves = new ArrayList<>();
+  private final List<Band> bands = new ArrayList<>();
   private boolean zeros;
   private boolean nonFinite;
 
@@ -66,6 +76,11 @@ final class Panel {
       zeros |= isZero(y);
       nonFinite |= !drawable(y) && !isZero(y);
     }
+  }
+
+  /** A band lies under all curves. */
+  void add(Band band) {
+    bands.add(band);
   }
 
   /** Whether a triangle is drawn somewhere. */
@@ -124,9 +139,30 @@ final class Panel {
       index++;
     }
     XYPlot plot = new XYPlot(data, domain, vertical, renderer);
+    addBands(plot);
     Theme.apply(plot);
     plot.setInsets(new RectangleInsets(4, 4, 4, 16));
     return plot;
+  }
+
+  private void addBands(XYPlot plot) {
+    YIntervalSeriesCollection data = new YIntervalSeriesCollection();
+    DeviationRenderer renderer = new DeviationRenderer(false, false);
+    renderer.setAlpha(BAND_ALPHA);
+    for (Band band : bands) {
+      YIntervalSeries series = new YIntervalSeries(data.getSeriesCount());
+      for (int i = 0; i < band.x().length; i++) {
+        double low = band.low()[i];
+        double high = band.high()[i];
+        if (drawable(low) && drawable(high)) {
+          series.add(band.x()[i], position(low), position(low), position(high));
+        }
+      }
+      renderer.setSeriesFillPaint(data.getSeriesCount(), band.colour());
+      data.addSeries(series);
+    }
+    plot.setDataset(1, data); // drawn before dataset 0
+    plot.setRenderer(1, renderer);
   }
 
   private static void mark(XYLineAndShapeRenderer renderer, int series, Shape shape, Color colour) {
@@ -155,8 +191,12 @@ final class Panel {
   private Range range() {
     double low = Double.POSITIVE_INFINITY;
     double high = Double.NEGATIVE_INFINITY;
-    for (Curve curve : curves) {
-      for (double y : curve.y()) {
+    Stream<double[]> values =
+        Stream.concat(
+            curves.stream().map(Curve::y),
+            bands.stream().flatMap(band -> Stream.of(band.low(), band.high())));
+    for (double[] each : values.toList()) {
+      for (double y : each) {
         if (drawable(y)) {
           low = Math.min(low, position(y));
           high = Math.max(high, position(y));

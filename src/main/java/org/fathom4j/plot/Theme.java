@@ -76,6 +76,22 @@ final class Theme {
     return new BasicStroke((float) width, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND);
   }
 
+  /** Solid for the first colours, dashes of another kind each time they come round again. */
+  static BasicStroke stroke(int index, double width) {
+    return switch (index / COLOURS.size()) {
+      case 0 -> solid(width);
+      case 1 -> dashed(width);
+      default ->
+          new BasicStroke(
+              (float) width,
+              BasicStroke.CAP_BUTT,
+              BasicStroke.JOIN_ROUND,
+              1,
+              new float[] {2, 3},
+              0);
+    };
+  }
+
   static BasicStroke dashed(double width) {
     return new BasicStroke(
         (float) width, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1, new float[] {6, 4}, 0);

@@ -78,7 +78,7 @@ public record Checkpoint(Path file, MultiLayerNetwork network, CheckpointState s
    * <p>A damaged one is passed over with a warning that names it and the one used instead.
    *
    * @return empty when no checkpoint was ever written
-   * @throws IOException when there are checkpoints but none can be read
+   * @throws DamagedRecordException when there are checkpoints but none can be read
    */
   public static Optional<Checkpoint> latest(Path directory) throws IOException {
     AtomicFile.removeLeftovers(directory, "checkpoint-*");
@@ -98,7 +98,7 @@ public record Checkpoint(Path file, MultiLayerNetwork network, CheckpointState s
       return Optional.empty();
     }
     IOException none =
-        new IOException(
+        new DamagedRecordException(
             "No checkpoint in "
                 + directory
                 + " can be read: "

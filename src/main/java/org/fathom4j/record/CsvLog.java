@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
@@ -70,7 +71,7 @@ final class CsvLog implements AutoCloseable {
     try {
       actual = Files.size(path);
     } catch (NoSuchFileException e) {
-      throw new IOException(
+      throw new DamagedRecordException(
           "Cannot go on with "
               + path
               + ": it is gone, but its checkpoint counts on "
@@ -79,7 +80,7 @@ final class CsvLog implements AutoCloseable {
           e);
     }
     if (actual < length) {
-      throw new IOException(
+      throw new DamagedRecordException(
           "Cannot go on with "
               + path
               + ": it has "
@@ -89,7 +90,7 @@ final class CsvLog implements AutoCloseable {
               + ". Restore the file, or start a new run.");
     }
     if (!startsWithHeader(path, header, length) || !endsRow(path, length)) {
-      throw new IOException(
+      throw new DamagedRecordException(
           "Cannot go on with "
               + path
               + ": its first "
@@ -215,9 +216,16 @@ final class CsvLog implements AutoCloseable {
   /**
    * Reads a file back; a last line without a newline, the mark of a killed process, is dropped.
    *
-   * @throws IOException naming file and line of whatever is no row
+   * @throws DamagedRecordException naming file and line of whatever is no row
    */
   static <R> List<R> read(Path path, String header, RowParser<R> parser) throws IOException {
+    return read(path, header, line -> line.split(",", -1), parser);
+  }
+
+  /** Likewise, for files whose lines are cut into fields in another way. */
+  static <R> List<R> read(
+      Path path, String header, Function<String, String[]> cut, RowParser<R> parser)
+      throws IOException {
     byte[] bytes;
     try {
       bytes = Files.readAllBytes(path);
@@ -245,11 +253,11 @@ final class CsvLog implements AutoCloseable {
         }
         continue;
       }
-      String[] fields = line.split(",", -1);
-      if (fields.length != columns) {
-        throw malformed(path, number, "expected " + columns + " fields, found", line);
-      }
       try {
+        String[] fields = cut.apply(line);
+        if (fields.length != columns) {
+          throw malformed(path, number, "expected " + columns + " fields, found", line);
+        }
         rows.add(parser.parse(fields));
       } catch (IllegalArgumentException e) {
         throw malformed(path, number, "cannot read (" + e.getMessage() + ")", line);
@@ -258,9 +266,10 @@ final class CsvLog implements AutoCloseable {
     return rows;
   }
 
-  private static IOException malformed(Path path, int number, String problem, String line) {
+  private static DamagedRecordException malformed(
+      Path path, int number, String problem, String line) {
     String shown = line.length() > 80 ? line.substring(0, 80) + "…" : line;
-    return new IOException(
+    return new DamagedRecordException(
         path
             + ", line "
             + number

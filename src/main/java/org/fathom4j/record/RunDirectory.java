@@ -83,6 +83,21 @@ public record RunDirectory(Path path) {
    * @throws NoSuchRunException when neither is a directory with a {@code run.json}
    */
   public static RunDirectory open(String run, Path runsDirectory) throws NoSuchRunException {
+    return open(run, runsDirectory, "run.json");
+  }
+
+  /**
+   * Finds the directory of an existing search for learning rates, as {@link #open(String, Path)}
+   * does a run's.
+   *
+   * @throws NoSuchRunException when there is no such directory with a {@code tuning.json}
+   */
+  public static RunDirectory openTuning(String run, Path runsDirectory) throws NoSuchRunException {
+    return open(run, runsDirectory, "tuning.json");
+  }
+
+  private static RunDirectory open(String run, Path runsDirectory, String recordName)
+      throws NoSuchRunException {
     if (run.isBlank()) {
       throw new NoSuchRunException(
           "The name of a run is empty. Give a directory or a name in " + runsDirectory + ".");
@@ -97,14 +112,18 @@ public record RunDirectory(Path path) {
     }
     for (Path candidate : List.of(byPath, byName)) {
       RunDirectory directory = new RunDirectory(candidate);
-      if (Files.isRegularFile(directory.runJson())) {
+      if (Files.isRegularFile(candidate.resolve(recordName))) {
         return directory;
       }
     }
     for (Path candidate : List.of(byPath, byName)) {
       if (Files.isDirectory(candidate)) {
         throw new NoSuchRunException(
-            candidate + " is no run directory: it holds no run.json." + suggestions(runsDirectory));
+            candidate
+                + " is no run directory: it holds no "
+                + recordName
+                + "."
+                + suggestions(runsDirectory, recordName));
       }
     }
     throw new NoSuchRunException(
@@ -113,14 +132,14 @@ public record RunDirectory(Path path) {
             + "', neither as a directory nor in "
             + runsDirectory
             + "."
-            + suggestions(runsDirectory));
+            + suggestions(runsDirectory, recordName));
   }
 
-  private static String suggestions(Path runsDirectory) {
+  private static String suggestions(Path runsDirectory, String recordName) {
     try (Stream<Path> entries = Files.list(runsDirectory)) {
       List<Path> runs =
           entries
-              .filter(entry -> Files.isRegularFile(new RunDirectory(entry).runJson()))
+              .filter(entry -> Files.isRegularFile(entry.resolve(recordName)))
               .sorted(Comparator.comparing(Path::getFileName).reversed())
               .limit(RUNS_TO_SUGGEST)
               .toList();
@@ -134,7 +153,7 @@ public record RunDirectory(Path path) {
     }
   }
 
-  private static String fileName(String name) {
+  static String fileName(String name) {
     String ascii =
         Normalizer.normalize(name, Normalizer.Form.NFKD)
             .replaceAll("\\p{M}+", "")
@@ -156,6 +175,19 @@ public record RunDirectory(Path path) {
     return RunLock.acquire(this);
   }
 
+  /** Removes the trained network and all checkpoints: most of what a run takes on disk. */
+  public void removeModel() throws IOException {
+    Files.deleteIfExists(modelZip());
+    if (Files.isDirectory(checkpoints())) {
+      try (Stream<Path> files = Files.list(checkpoints())) {
+        for (Path file : files.toList()) {
+          Files.deleteIfExists(file);
+        }
+      }
+      Files.deleteIfExists(checkpoints());
+    }
+  }
+
   /** The directory's own name, such as {@code 20250131-235959-mzas}. */
   public String name() {
     return path.toAbsolutePath().normalize().getFileName().toString();
@@ -164,6 +196,21 @@ public record RunDirectory(Path path) {
   /** The {@link RunRecord}. */
   public Path runJson() {
     return path.resolve("run.json");
+  }
+
+  /** The {@link TuningRecord}. */
+  public Path tuningJson() {
+    return path.resolve("tuning.json");
+  }
+
+  /** The {@link TrialLog}. */
+  public Path trialsCsv() {
+    return path.resolve("trials.csv");
+  }
+
+  /** What a search for learning rates found, in the words of {@code fathom tune --json}. */
+  public Path learningRatesJson() {
+    return path.resolve("learning-rates.json");
   }
 
   /** The {@link MetricLog}. */

@@ -45,7 +45,10 @@ public final class RunLock implements AutoCloseable {
       channel.truncate(0);
       String owner = Long.toString(ProcessHandle.current().pid());
       channel.write(ByteBuffer.wrap(owner.getBytes(StandardCharsets.US_ASCII)), 0);
-      AtomicFile.removeLeftovers(run.path(), "{run.json,model.zip}.*");
+      AtomicFile.removeLeftovers(
+          run.path(),
+          "{run.json,model.zip,tuning.json,learning-rates.json,comparison.*,report.html,"
+              + "depth_check.csv}.*");
       return new RunLock(channel, lock);
     } catch (IOException | RuntimeException e) {
       channel.close();

@@ -1,12 +1,8 @@
 package org.fathom4j.record;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -314,62 +310,11 @@ public record RunRecord(
   /**
    * Reads a record back.
    *
-   * @throws IOException naming the file and what is wrong with it
+   * @throws DamagedRecordException naming the file and what is wrong with it
+   * @throws IOException when there is none, or a newer version wrote it
    */
   public static RunRecord read(Path runJson) throws IOException {
-    byte[] bytes;
-    try {
-      bytes = Files.readAllBytes(runJson);
-    } catch (NoSuchFileException e) {
-      throw new IOException("There is no " + runJson + ": its directory is no run.", e);
-    }
-    try {
-      JsonNode tree = RecordJson.MAPPER.readTree(bytes);
-      JsonNode format = tree.path("format");
-      if (!tree.isObject() || !format.isInt()) {
-        throw new IOException(
-            runJson
-                + " is not the record of a run: it has no key \"format\". Give another run, or"
-                + " remove the file if it does not belong there.");
-      }
-      if (format.intValue() > FORMAT) {
-        throw new IOException(
-            runJson
-                + " was written by a newer version: its format is "
-                + format.intValue()
-                + ", this version reads "
-                + FORMAT
-                + ". Use the version that made the run.");
-      }
-      return RecordJson.MAPPER.treeToValue(tree, RunRecord.class);
-    } catch (JsonProcessingException e) {
-      throw new IOException(
-          runJson
-              + " is damaged"
-              + place(e)
-              + ": "
-              + e.getOriginalMessage()
-              + ". The program writes it whole, so it was changed by other means: restore it from a"
-              + " copy, or start a new run.",
-          e);
-    }
-  }
-
-  private static String place(JsonProcessingException e) {
-    if (e instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
-      StringBuilder keys = new StringBuilder();
-      for (JsonMappingException.Reference step : mapping.getPath()) {
-        if (step.getFieldName() != null) {
-          keys.append(keys.isEmpty() ? "" : ".").append(step.getFieldName());
-        } else {
-          keys.append('[').append(step.getIndex()).append(']');
-        }
-      }
-      return " at key \"" + keys + "\"";
-    }
-    return e.getLocation() == null
-        ? ""
-        : " at line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
+    return RecordJson.read(runJson, "run", FORMAT, RunRecord.class);
   }
 
   private static <T> T require(String key, T value) {

@@ -10,6 +10,10 @@
  * zip files. Whatever carries a final name is whole: files are written aside, synced and renamed,
  * so that {@code kill -9} or a full disk at any instant leaves the previous version.
  *
+ * <p>A {@link org.fathom4j.record.ComparisonDirectory} holds many runs, the question they answer
+ * together ({@link org.fathom4j.record.ComparisonRecord}) and their numbers ({@link
+ * org.fathom4j.record.ComparisonCsv}).
+ *
  * <pre>{@code
  * RunDirectory run = RunDirectory.create(Path.of("runs"), "mzas");
  * try (RunLock lock = run.lock(); MetricLog metrics = MetricLog.create(run.metricsCsv())) {

@@ -171,6 +171,79 @@ public record ExperimentSpec(
     kernel(kernel);
   }
 
+  /** The same experiment with another network. */
+  public ExperimentSpec with(String initialization, int depth) {
+    Architecture a = architecture;
+    return new ExperimentSpec(
+        name,
+        seed,
+        data,
+        new Architecture(
+            depth,
+            a.width(),
+            a.hiddenWidth(),
+            a.activation(),
+            a.block(),
+            initialization,
+            a.loss(),
+            a.layers(),
+            a.precision()),
+        optimization,
+        kernel,
+        evaluateEvery,
+        checkpointEvery);
+  }
+
+  /** The same experiment with another η. */
+  public ExperimentSpec withLearningRate(double learningRate) {
+    Optimization o = optimization;
+    return new ExperimentSpec(
+        name,
+        seed,
+        data,
+        architecture,
+        new Optimization(
+            o.method(),
+            learningRate,
+            o.schedule(),
+            o.momentum(),
+            o.weightDecay(),
+            o.iterations(),
+            o.epochs(),
+            o.batchSize()),
+        kernel,
+        evaluateEvery,
+        checkpointEvery);
+  }
+
+  /** The first few iterations of the same experiment, each of them evaluated and profiled. */
+  public ExperimentSpec forDepthCheck(int iterations) {
+    Optimization o = optimization;
+    return new ExperimentSpec(
+        name,
+        seed,
+        data,
+        architecture,
+        new Optimization(
+            o.method(),
+            o.learningRate(),
+            o.schedule(),
+            o.momentum(),
+            o.weightDecay(),
+            iterations,
+            null,
+            o.batchSize()),
+        kernel,
+        1,
+        checkpointEvery);
+  }
+
+  /** The same experiment with another name and seed. */
+  public ExperimentSpec with(String newName, long newSeed) {
+    return new ExperimentSpec(
+        newName, newSeed, data, architecture, optimization, kernel, evaluateEvery, checkpointEvery);
+  }
+
   private static Optional<KernelName> kernel(String option) {
     if (option.equals(AUTO)) {
       return Optional.empty();

@@ -81,15 +81,42 @@ public final class Trainer {
    *     written
    * @throws IOException if data cannot be read or records cannot be written
    */
-  @SuppressWarnings("try") // the lock is held, not used
   public TrainingResult run(ExperimentSpec spec) throws IOException {
-    Dataset dataset = load(spec);
+    return run(spec, () -> RunDirectory.create(runsDirectory, spec.name()));
+  }
+
+  /**
+   * Trains a new network in a run directory of the caller's choice, as comparisons do.
+   *
+   * @param directory made when missing; must hold no run
+   * @throws IllegalArgumentException if the specification asks for the impossible; nothing was
+   *     written
+   * @throws IOException if data cannot be read or records cannot be written
+   */
+  public TrainingResult run(ExperimentSpec spec, RunDirectory directory) throws IOException {
+    return run(
+        spec,
+        () -> {
+          Files.createDirectories(directory.path());
+          return directory;
+        });
+  }
+
+  /** Where a run goes; made when everything that could be wrong with it was looked at. */
+  @FunctionalInterface
+  private interface Place {
+    RunDirectory make() throws IOException;
+  }
+
+  @SuppressWarnings("try") // the lock is held, not used
+  private TrainingResult run(ExperimentSpec spec, Place place) throws IOException {
+    Dataset dataset = load(spec, home);
     MemoryNeed memory = MemoryNeed.of(spec, dataset);
     MultiLayerNetwork net = create(spec, dataset);
     MemoryPlan plan = memory.plan(net);
     ResidualNetwork.useMemoryPlan(net, plan.kind());
     RunRecord.Kernel kernel = KernelWords.of(net, plan);
-    RunDirectory directory = RunDirectory.create(runsDirectory, spec.name());
+    RunDirectory directory = place.make();
     try (RunLock lock = directory.lock()) {
       RunRecord record = startingRecord(spec, dataset, net, kernel, directory);
       record.write(directory.runJson());
@@ -99,13 +126,27 @@ public final class Trainer {
   }
 
   /**
+   * Looks for what is wrong with a specification, as far as that shows without its network; writes
+   * nothing.
+   *
+   * @return its data
+   * @throws IllegalArgumentException if it asks for the impossible
+   * @throws IOException if data cannot be read, or the weights do not fit into memory
+   */
+  public Dataset check(ExperimentSpec spec) throws IOException {
+    Dataset dataset = load(spec, home);
+    MemoryNeed.of(spec, dataset);
+    return dataset;
+  }
+
+  /**
    * Tells what a run would take; writes nothing.
    *
    * @throws IllegalArgumentException if the specification asks for the impossible
    * @throws IOException if data cannot be read, or memory does not suffice
    */
   public Forecast forecast(ExperimentSpec spec) throws IOException {
-    Dataset dataset = load(spec);
+    Dataset dataset = load(spec, home);
     useDefaultPrecision(spec);
     return Forecast.of(spec, dataset);
   }
@@ -129,7 +170,7 @@ public final class Trainer {
                 directory.path(), record.status().word()));
       }
       ExperimentSpec spec = specification(record, directory);
-      Dataset dataset = load(spec);
+      Dataset dataset = load(spec, home);
       requireSameData(record, dataset, directory);
       MemoryNeed memory = MemoryNeed.of(spec, dataset);
       Optional<Checkpoint> checkpoint = Checkpoint.latest(directory.checkpoints());
@@ -169,7 +210,8 @@ public final class Trainer {
     }
   }
 
-  private Dataset load(ExperimentSpec spec) throws IOException {
+  /** The data of an experiment. */
+  static Dataset load(ExperimentSpec spec, Path home) throws IOException {
     ExperimentSpec.DataSpec data = spec.data();
     return Datasets.load(
         new DatasetRequest(
@@ -185,7 +227,8 @@ public final class Trainer {
     return value == null ? OptionalInt.empty() : OptionalInt.of(value);
   }
 
-  private static MultiLayerNetwork create(ExperimentSpec spec, Dataset dataset) {
+  /** A new network, with the kernel that was asked for. */
+  static MultiLayerNetwork create(ExperimentSpec spec, Dataset dataset) {
     useDefaultPrecision(spec);
     MultiLayerNetwork net =
         ResidualNetwork.create(

@@ -27,6 +27,8 @@ class CompletionCommandTest {
     "./fathom train --kernel ref, reference",
     "./fathom train --data fak,   fake",
     "./fathom train --input st,   standard",
+    "./fathom tune --bud,         --budget",
+    "./fathom tune --init fix,    fixup",
     "./fathom completion z,       zsh"
   })
   void the_tab_key_completes_in_bash(String typed, String completed) throws Exception {

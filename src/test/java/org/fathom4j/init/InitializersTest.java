@@ -290,4 +290,39 @@ class InitializersTest {
   private static Initializer row(String name) {
     return new Initializer(name, List.of(), "Nobody 2024", List.of(), values -> new ZeroResidual());
   }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          mzas                                            | mzas
+          mzas, he                                        | mzas he
+          glorot,MZAS:sd=0                                | xavier mzas
+          orthogonal:gain=2,xavier:fan=in,mzas            | orthogonal:gain=2 xavier:fan=in mzas
+          idinit:tau=2,epsilon=0.1,stable:scaling=both,he | idinit:tau=2,epsilon=0.1 stable:scaling=both he
+          mzas,mzas:sd=0.5                                | mzas mzas:sd=0.5
+          """)
+  void a_list_is_split_at_the_names(String list, String specs) {
+    assertThat(Initializers.split(list)).containsExactly(specs.split(" "));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          mzas,he,xaveir   | There is no initializer 'xaveir'. Did you mean 'xavier'?
+          scale=2,mzas     | There is no initializer 'scale=2'.
+          mzas,scale=2     | There is no initializer 'mzas,scale=2'.
+          mzas,,he         | The list of initializers 'mzas,,he' has an empty place
+          mzas,            | has an empty place
+          xavier,he,glorot | The list of initializers 'xavier,he,glorot' has 'xavier' twice.
+          mzas:sd=1,gain=2 | Initializer 'mzas' has no option 'gain'.
+          """)
+  void a_list_that_cannot_be_split_is_refused(String list, String message) {
+    assertThatThrownBy(() -> Initializers.split(list))
+        .isInstanceOf(InvalidInitializerException.class)
+        .hasMessageContaining(message);
+  }
 }

@@ -1,0 +1,394 @@
+package org.fathom4j.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.fathom4j.compare.Cell;
+import org.fathom4j.compare.Comparison;
+import org.fathom4j.compare.ComparisonProgress;
+import org.fathom4j.compare.ComparisonResult;
+import org.fathom4j.compare.ComparisonSpec;
+import org.fathom4j.compare.DepthCheckLine;
+import org.fathom4j.compare.LearningRateTuner;
+import org.fathom4j.compare.LearningRates;
+import org.fathom4j.compare.RateSource;
+import org.fathom4j.compare.Spread;
+import org.fathom4j.compare.TunedRates;
+import org.fathom4j.compare.TuningProgress;
+import org.fathom4j.compare.Verdict;
+import org.fathom4j.data.Datasets;
+import org.fathom4j.record.ComparisonDirectory;
+import org.fathom4j.record.ComparisonRecord;
+import org.fathom4j.record.RunStatus;
+import org.fathom4j.text.Spelling;
+import org.fathom4j.train.ExperimentSpec;
+import org.fathom4j.train.TrainingProgress;
+import org.fathom4j.train.Tryouts;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code fathom compare}: which initialization trains at which depth, and why others do not. */
+@Command(
+    name = "compare",
+    sortOptions = false,
+    description = {
+      "Trains every initializer at every depth with every seed, one run after the other, and says"
+          + " which learn and why the others do not.",
+      "",
+      "Leaves a table, pictures and a page for readers, report.html, in a directory of its own; each"
+          + " run has an ordinary run directory in it. Options are those of fathom train, with lists"
+          + " of initializers, depths and seeds. A run that diverges is a result, not an error."
+    },
+    footer = {
+      "",
+      "Exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted (Ctrl-C; --resume goes on).",
+      "Example: fathom compare --init mzas,fixup,xavier --depth 10,100 --seeds 1,2,3 --iterations 300"
+    })
+final class CompareCommand implements Callable<Integer> {
+
+  /** What may be said beside --resume: the rest was decided when the comparison began. */
+  private static final Set<String> BESIDE_RESUME =
+      Set.of("--resume", "--runs-dir", "--json", "--quiet");
+
+  @Mixin private GridOptions options;
+
+  @Option(
+      names = "--learning-rate",
+      paramLabel = "tuned|η|FILE",
+      defaultValue = "0.1",
+      description =
+          "tuned: searched for, for each initializer and depth; a number: that of every cell; a file:"
+              + " the learning-rates.json of fathom tune (default: ${DEFAULT-VALUE}).")
+  private String learningRate;
+
+  @Option(
+      names = "--seeds",
+      paramLabel = "S,…",
+      description = "Seeds of each cell, a list such as 1,2,3 (default: that of --seed).")
+  private String seeds;
+
+  @Option(
+      names = "--depth-check",
+      paramLabel = "T",
+      arity = "0..1",
+      fallbackValue = "5",
+      description =
+          "In place of training, makes T updates (5 if no number follows) and says whether norms of"
+              + " activations and gradients are the same at every depth (default: training).")
+  private Integer depthCheck;
+
+  @Option(
+      names = "--keep-models",
+      description =
+          "Keeps the trained network of every run (default: removed when its run has ended).")
+  private boolean keepModels;
+
+  @Option(
+      names = "--runs-dir",
+      paramLabel = "DIR",
+      description = "Where the comparison's directory goes (default: runs, beside the launcher).")
+  private Path runsDirectory;
+
+  @Option(
+      names = "--resume",
+      paramLabel = "DIR",
+      description =
+          "Goes on with a stopped comparison, in its directory, with the options it was started"
+              + " with; of a finished one it writes tables, pictures and report again (default: a new"
+              + " comparison).")
+  private String resume;
+
+  @Option(
+      names = "--json",
+      description = "Prints the result as one JSON object (default: a table).")
+  private boolean json;
+
+  @Option(names = "--quiet", description = "No progress on stderr (default: shown).")
+  private boolean quiet;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    Path home = Datasets.home();
+    Path runs = runsDirectory == null ? home.resolve("runs") : runsDirectory;
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    List<String> words = spec.commandLine().getParseResult().expandedArgs();
+    Optional<ComparisonSpec> question = resume == null ? Optional.of(question()) : Optional.empty();
+    if (resume != null) {
+      TrainCommand.requireNothingBesideResume(spec, BESIDE_RESUME, "comparison");
+    }
+    try (Interruption interruption = new Interruption(err)) {
+      ComparisonProgress progress = quiet ? ComparisonProgress.SILENT : new Lines(err);
+      Comparison comparison = new Comparison(home, words, progress, interruption);
+      ComparisonResult result;
+      if (question.isPresent()) {
+        result = comparison.run(runs, question.get(), rates(home, interruption));
+      } else {
+        ComparisonDirectory directory = ComparisonDirectory.open(resume, runs);
+        ComparisonRecord record = ComparisonRecord.read(directory.comparisonJson());
+        result = comparison.resume(directory, rates(record, home, interruption));
+      }
+      if (json) {
+        out.println(Json.of(tree(result)));
+      } else {
+        print(result, out);
+      }
+      out.flush();
+      return result.record().status() == RunStatus.INTERRUPTED
+          ? ExitCode.INTERRUPTED
+          : ExitCode.DONE;
+    }
+  }
+
+  /** Where learning rates come from. */
+  private RateSource rates(Path home, Interruption interruption) throws IOException {
+    if (learningRate.equals(TunedRates.DESCRIPTION)) {
+      return tuned(home, interruption);
+    }
+    OptionalDouble number = number(learningRate);
+    return number.isPresent()
+        ? RateSource.fixed(number.getAsDouble())
+        : RateSource.of(LearningRates.read(Path.of(learningRate)), learningRate);
+  }
+
+  /** Of a comparison that goes on: its record has the rates, unless they are tuned. */
+  private RateSource rates(ComparisonRecord record, Path home, Interruption interruption) {
+    return record.learningRate().equals(TunedRates.DESCRIPTION)
+        ? tuned(home, interruption)
+        : RateSource.of(new LearningRates(List.of()), record.learningRate());
+  }
+
+  private RateSource tuned(Path home, Interruption interruption) {
+    return new TunedRates(
+        new Tryouts(home, interruption),
+        LearningRateTuner.DEFAULT_BUDGET,
+        quiet ? TuningProgress.SILENT : new TuneCommand.Lines(spec.commandLine().getErr()));
+  }
+
+  private static OptionalDouble number(String text) {
+    double rate;
+    try {
+      rate = Numbers.number(text);
+    } catch (TypeConversionException e) {
+      return OptionalDouble.empty();
+    }
+    Numbers.require(
+        rate > 0 && Double.isFinite(rate), "--learning-rate", "positive and finite", rate);
+    return OptionalDouble.of(rate);
+  }
+
+  private void requireRates() {
+    if (learningRate.equals(TunedRates.DESCRIPTION) || number(learningRate).isPresent()) {
+      return;
+    }
+    try {
+      if (Files.isRegularFile(Path.of(learningRate))) {
+        return;
+      }
+    } catch (InvalidPathException e) {
+      // no file, so said below
+    }
+    throw new IllegalArgumentException(
+        "--learning-rate must be a number such as 0.1, the word tuned, or a file such as the"
+            + " learning-rates.json of fathom tune, but is \""
+            + learningRate
+            + "\"."
+            + Spelling.suggestion(learningRate, List.of(TunedRates.DESCRIPTION)));
+  }
+
+  private ComparisonSpec question() {
+    requireRates();
+    String name = options.run.name == null ? "" : options.run.name;
+    // The base's own rate never counts.
+    ExperimentSpec base = options.first(name, 1);
+    if (depthCheck != null) {
+      Numbers.requireAtLeast(1, "--depth-check", depthCheck);
+      base = base.forDepthCheck(depthCheck);
+    }
+    return new ComparisonSpec(
+        name,
+        options.initializations(),
+        options.depths(),
+        seeds(),
+        base,
+        keepModels,
+        depthCheck != null);
+  }
+
+  private List<Long> seeds() {
+    if (seeds == null) {
+      return List.of(options.run.seed);
+    }
+    List<Long> list = new ArrayList<>();
+    for (String text : seeds.split(",", -1)) {
+      try {
+        list.add(Numbers.longWholeNumber(text));
+      } catch (TypeConversionException e) {
+        throw new IllegalArgumentException(
+            "--seeds is a list of whole numbers such as 1,2,3, but in '"
+                + seeds
+                + "' "
+                + e.getMessage(),
+            e);
+      }
+    }
+    return list;
+  }
+
+  private static Map<String, Object> tree(ComparisonResult result) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("report", result.directory().reportHtml().toString());
+    tree.put("cells", result.cells().stream().map(CompareCommand::tree).toList());
+    if (result.record().depthCheck()) {
+      tree.put(
+          "depthCheck",
+          result.depthCheckLines().stream()
+              .map(
+                  line ->
+                      Json.object(
+                          "init", line.initialization(),
+                          "metric", line.metric(),
+                          "slope", boxed(line.slope()),
+                          "flat", line.flat()))
+              .toList());
+    }
+    return tree;
+  }
+
+  private static Map<String, Object> tree(Cell cell) {
+    return Json.object(
+        "init", cell.initialization(),
+        "depth", cell.depth(),
+        "learningRate", cell.learningRate(),
+        "seeds", cell.seeds(),
+        "status",
+            Json.object(
+                "done", cell.count(RunStatus.DONE), "diverged", cell.count(RunStatus.DIVERGED)),
+        "outcome", cell.outcome().word(),
+        "trainAccuracy", tree(cell.spread("trainAccuracy")),
+        "testAccuracy", tree(cell.spread("testAccuracy")),
+        "trainLoss", tree(cell.spread("trainLoss")),
+        "secondsPerIteration", boxed(cell.secondsPerIteration()),
+        "cause", cell.cause().orElse(null));
+  }
+
+  /** Without a run that was done there is neither mean nor deviation: null. */
+  private static Map<String, Object> tree(Optional<Spread> spread) {
+    return Json.object(
+        "mean", spread.map(Spread::mean).orElse(null),
+        "sd", spread.map(s -> boxed(s.sd())).orElse(null),
+        "halfWidth95", spread.map(s -> boxed(s.halfWidth())).orElse(null));
+  }
+
+  private static Double boxed(OptionalDouble value) {
+    return value.isPresent() ? Double.valueOf(value.getAsDouble()) : null;
+  }
+
+  private static void print(ComparisonResult result, PrintWriter out) {
+    TextTable table =
+        new TextTable(
+            "init", "depth", "η", "outcome", "done", "diverged", "training", "test", "loss");
+    for (Cell cell : result.cells()) {
+      table.row(
+          cell.initialization(),
+          Integer.toString(cell.depth()),
+          String.format(Locale.ROOT, "%.3g", cell.learningRate()),
+          cell.outcome().word(),
+          Integer.toString(cell.count(RunStatus.DONE)),
+          Integer.toString(cell.count(RunStatus.DIVERGED)),
+          words(cell.spread("trainAccuracy"), "%.3f"),
+          words(cell.spread("testAccuracy"), "%.3f"),
+          words(cell.spread("trainLoss"), "%.3g"));
+    }
+    table.print(out);
+    for (Cell cell : result.cells()) {
+      cell.cause()
+          .ifPresent(
+              cause ->
+                  out.printf("%n%s, depth %d: %s", cell.initialization(), cell.depth(), cause));
+    }
+    out.println();
+    printDepthCheck(result, out);
+    out.println();
+    out.println(
+        result.record().status() == RunStatus.INTERRUPTED
+            ? "Interrupted; go on with fathom compare --resume " + result.directory().path()
+            : "report  " + result.directory().reportHtml());
+  }
+
+  private static void printDepthCheck(ComparisonResult result, PrintWriter out) {
+    if (result.depthCheckLines().isEmpty()) {
+      return;
+    }
+    out.println();
+    TextTable table = new TextTable("init", "norm", "steepest slope", "flat");
+    for (DepthCheckLine line : result.depthCheckLines()) {
+      table.row(
+          line.initialization(),
+          line.metric(),
+          line.slope().isPresent()
+              ? String.format(Locale.ROOT, "%.3f", line.slope().getAsDouble())
+              : "none",
+          line.flat() ? "yes" : "no");
+    }
+    table.print(out);
+  }
+
+  private static String words(Optional<Spread> spread, String number) {
+    return spread
+        .map(
+            s ->
+                String.format(Locale.ROOT, number, s.mean())
+                    + (s.sd().isPresent()
+                        ? String.format(Locale.ROOT, " ± " + number, s.sd().getAsDouble())
+                        : ""))
+        .orElse("");
+  }
+
+  /** A line a run; on a terminal with a bar under it. */
+  private static final class Lines implements ComparisonProgress {
+
+    private final PrintWriter err;
+
+    Lines(PrintWriter err) {
+      this.err = err;
+    }
+
+    @Override
+    public void started(String run, int number, int all) {
+      line("Run " + number + " of " + all + ": " + run);
+    }
+
+    @Override
+    public void judged(String run, Verdict verdict) {
+      line(run + " " + verdict.outcome().word() + verdict.cause().map(c -> ": " + c).orElse(""));
+    }
+
+    @Override
+    public TrainingProgress training() {
+      return Terminal.isErr() ? new ProgressDisplay(err) : TrainingProgress.SILENT;
+    }
+
+    private void line(String text) {
+      err.println(text);
+      err.flush();
+    }
+  }
+}

@@ -1,0 +1,605 @@
+package org.fathom4j.compare;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.fathom4j.compare.ComparisonSpec.Place;
+import org.fathom4j.data.Dataset;
+import org.fathom4j.diagnostics.CoordinateCheck;
+import org.fathom4j.plot.ComparisonPlot;
+import org.fathom4j.plot.PlotException;
+import org.fathom4j.record.ComparisonCsv;
+import org.fathom4j.record.ComparisonDirectory;
+import org.fathom4j.record.ComparisonRecord;
+import org.fathom4j.record.ComparisonRow;
+import org.fathom4j.record.DamagedRecordException;
+import org.fathom4j.record.DepthCheckCsv;
+import org.fathom4j.record.DepthCheckRow;
+import org.fathom4j.record.DepthProfileLog;
+import org.fathom4j.record.DepthProfileRow;
+import org.fathom4j.record.MetricLog;
+import org.fathom4j.record.MetricRow;
+import org.fathom4j.record.Provenance;
+import org.fathom4j.record.RunDirectory;
+import org.fathom4j.record.RunLock;
+import org.fathom4j.record.RunRecord;
+import org.fathom4j.record.RunStatus;
+import org.fathom4j.train.ExperimentSpec;
+import org.fathom4j.train.Trainer;
+import org.fathom4j.train.TrainingResult;
+import org.fathom4j.train.TryoutInterruptedException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Initializations × depths × seeds, one run after the other, each an ordinary run of {@link
+ * Trainer} in a directory of its own.
+ *
+ * <p>Everything that can be wrong with the question shows before its directory is made. A
+ * comparison that was stopped goes on where it was: finished runs are kept, a half-done one is
+ * resumed, one whose record is damaged is set aside and made again. All outputs are functions of
+ * the records, and are written again whenever a comparison is taken up.
+ */
+public final class Comparison {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Comparison.class);
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  private final Path home;
+  private final List<String> commandLine;
+  private final ComparisonProgress progress;
+  private final BooleanSupplier interrupted;
+
+  /**
+   * A comparison to be run.
+   *
+   * @param home the directory that holds {@code datasets/}
+   * @param commandLine what the user typed after {@code fathom compare}, for the record
+   * @param progress who watches
+   * @param interrupted asked after every iteration; true ends the run at work with a checkpoint
+   */
+  public Comparison(
+      Path home,
+      List<String> commandLine,
+      ComparisonProgress progress,
+      BooleanSupplier interrupted) {
+    this.home = home;
+    this.commandLine = List.copyOf(commandLine);
+    this.progress = progress;
+    this.interrupted = interrupted;
+  }
+
+  /**
+   * Answers a question in a new directory.
+   *
+   * @param runsDirectory where the comparison's directory goes
+   * @throws IllegalArgumentException if the question asks for the impossible; nothing was written
+   * @throws IOException if data cannot be read or records cannot be written
+   */
+  @SuppressWarnings("try") // the lock is held, not used
+  public ComparisonResult run(Path runsDirectory, ComparisonSpec spec, RateSource rates)
+      throws IOException {
+    Dataset dataset = check(spec);
+    List<ComparisonRecord.Rate> known = new ArrayList<>();
+    for (Place place : spec.places()) {
+      rates.known(cell(spec, place)).ifPresent(rate -> known.add(recorded(rate, place, rates)));
+    }
+    ComparisonDirectory directory = ComparisonDirectory.create(runsDirectory, spec.name());
+    try (RunLock lock = directory.lock()) {
+      ComparisonRecord record =
+          new ComparisonRecord(
+              ComparisonRecord.FORMAT,
+              directory.name(),
+              RunStatus.INCOMPLETE,
+              commandLine,
+              spec.initializations(),
+              spec.depths(),
+              spec.seeds(),
+              rates.description(),
+              known,
+              spec.keepModels(),
+              spec.depthCheck(),
+              1.0 / dataset.train().classes(),
+              MAPPER.valueToTree(spec.base()),
+              RunRecord.Timing.startingAt(Instant.now()),
+              Provenance.capture(home));
+      return new Work(directory, spec, rates, record).run();
+    }
+  }
+
+  /**
+   * Goes on with a comparison that was stopped, or writes the outputs of a finished one again.
+   *
+   * @param rates where the rates that its record does not know come from
+   * @throws IOException if its record or its data cannot be read, or records cannot be written
+   */
+  @SuppressWarnings("try") // the lock is held, not used
+  public ComparisonResult resume(ComparisonDirectory directory, RateSource rates)
+      throws IOException {
+    try (RunLock lock = directory.lock()) {
+      ComparisonRecord before = ComparisonRecord.read(directory.comparisonJson());
+      RunRecord.Timing timing = before.timing();
+      ComparisonRecord record =
+          before.with(
+              RunStatus.INCOMPLETE,
+              new RunRecord.Timing(timing.started(), null, timing.seconds(), null));
+      return new Work(directory, question(directory, before), rates, record).run();
+    }
+  }
+
+  /** The question a record holds. */
+  private static ComparisonSpec question(ComparisonDirectory directory, ComparisonRecord record)
+      throws IOException {
+    try {
+      return new ComparisonSpec(
+          record.name(),
+          record.initializations(),
+          record.depths(),
+          record.seeds(),
+          MAPPER.treeToValue(record.specification(), ExperimentSpec.class),
+          record.keepModels(),
+          record.depthCheck());
+    } catch (JsonProcessingException | IllegalArgumentException e) {
+      throw new IOException(
+          directory.comparisonJson()
+              + " holds no question that this version understands: "
+              + e.getMessage()
+              + " Use the version that made the comparison, or start a new one.",
+          e);
+    }
+  }
+
+  /** Everything that can be wrong, short of building the networks. */
+  private Dataset check(ComparisonSpec spec) throws IOException {
+    int deepest = spec.depths().stream().max(Comparator.naturalOrder()).orElseThrow();
+    double anyRate = spec.base().optimization().learningRate();
+    long seed = spec.seeds().get(0);
+    Place largest = new Place(spec.initializations().get(0), deepest);
+    Dataset dataset = trainer().check(spec.experiment(largest, seed, anyRate));
+    ComparisonDirectory anywhere = new ComparisonDirectory(Path.of(""));
+    Set<String> names = new HashSet<>();
+    for (Place place : spec.places()) {
+      ExperimentSpec experiment = spec.experiment(place, seed, anyRate);
+      experiment.networkFor(dataset);
+      experiment.optimizerOf(dataset.train().size());
+      for (long each : spec.seeds()) {
+        String name = anywhere.run(place.initialization(), place.depth(), each).name();
+        if (!names.add(name)) {
+          throw new IllegalArgumentException(
+              "Two runs would have the same directory, "
+                  + name
+                  + ". Compare these initializers one at a time.");
+        }
+      }
+    }
+    return dataset;
+  }
+
+  private Trainer trainer() {
+    // Of its own choice a comparison's trainer never makes a directory.
+    return new Trainer(Path.of(""), home, commandLine, progress.training(), interrupted);
+  }
+
+  /** The experiment whose learning rate is asked for. */
+  private static ExperimentSpec cell(ComparisonSpec spec, Place place) {
+    return spec.experiment(place, spec.seeds().get(0), spec.base().optimization().learningRate());
+  }
+
+  private static ComparisonRecord.Rate recorded(TunedRate found, Place place, RateSource rates) {
+    if (found.learningRate().isPresent()) {
+      String origin =
+          rates.description() + (found.interior() ? "" : "; at the edge of what was searched");
+      return new ComparisonRecord.Rate(
+          place.initialization(), place.depth(), found.learningRate().getAsDouble(), origin);
+    }
+    double smallest =
+        found.trials().stream()
+            .mapToDouble(Trial::learningRate)
+            .min()
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        rates.description()
+                            + " has neither a learning rate nor a trial of "
+                            + place.initialization()
+                            + " at depth "
+                            + place.depth()
+                            + ". Write a learning rate there, or leave the cell out."));
+    return new ComparisonRecord.Rate(
+        place.initialization(),
+        place.depth(),
+        smallest,
+        rates.description() + "; none learnt, this is the smallest that was tried");
+  }
+
+  /** One comparison at work, its directory locked. */
+  private final class Work {
+
+    private final ComparisonDirectory directory;
+    private final ComparisonSpec spec;
+    private final RateSource rates;
+    private final Instant begin = Instant.now();
+    private final Map<String, SeedRun> finished = new HashMap<>(); // by the name of the run
+    private ComparisonRecord record;
+    private Map<String, String> sha256; // of the data of the first run that was judged
+
+    Work(
+        ComparisonDirectory directory,
+        ComparisonSpec spec,
+        RateSource rates,
+        ComparisonRecord record) {
+      this.directory = directory;
+      this.spec = spec;
+      this.rates = rates;
+      this.record = record;
+    }
+
+    ComparisonResult run() throws IOException {
+      try {
+        boolean all = answer();
+        return finish(all ? RunStatus.DONE : RunStatus.INTERRUPTED);
+      } catch (IOException | RuntimeException | OutOfMemoryError e) {
+        recordFailure(e);
+        throw e;
+      }
+    }
+
+    /** Runs what is missing; false if somebody interrupted it. */
+    private boolean answer() throws IOException {
+      record.write(directory.comparisonJson());
+      takeFinished();
+      int number = 0;
+      for (Place place : spec.places()) {
+        if (record.rate(place.initialization(), place.depth()).isEmpty()) {
+          TunedRate found;
+          try {
+            found = rates.find(cell(spec, place), directory);
+          } catch (TryoutInterruptedException e) {
+            return false;
+          }
+          record = record.with(recorded(found, place, rates));
+          record.write(directory.comparisonJson());
+        }
+        for (long seed : spec.seeds()) {
+          number++;
+          RunDirectory run = directory.run(place.initialization(), place.depth(), seed);
+          if (finished.containsKey(run.name())) {
+            continue;
+          }
+          if (interrupted.getAsBoolean()) {
+            return false;
+          }
+          progress.started(run.name(), number, spec.places().size() * spec.seeds().size());
+          if (train(run, experiment(place, seed)).status() == RunStatus.INTERRUPTED) {
+            return false;
+          }
+          keep(run, seed);
+          ComparisonCsv.write(directory.comparisonCsv(), rows());
+        }
+      }
+      return true;
+    }
+
+    /** Reads the runs that ended before; those that cannot be read are set aside. */
+    private void takeFinished() throws IOException {
+      for (Place place : spec.places()) {
+        for (long seed : spec.seeds()) {
+          RunDirectory run = directory.run(place.initialization(), place.depth(), seed);
+          if (!Files.isDirectory(run.path())) {
+            continue;
+          }
+          if (!Files.exists(run.runJson())) {
+            deleteTree(run.path()); // stopped before the record, which is written first
+            continue;
+          }
+          try {
+            RunRecord ended = RunRecord.read(run.runJson());
+            requireSame(experiment(place, seed), ended, run);
+            if (ended.status() == RunStatus.DONE || ended.status() == RunStatus.DIVERGED) {
+              keep(run, seed);
+            }
+          } catch (DamagedRecordException e) {
+            setAside(run, e);
+          }
+        }
+      }
+    }
+
+    private ExperimentSpec experiment(Place place, long seed) throws IOException {
+      double rate =
+          record
+              .rate(place.initialization(), place.depth())
+              .orElseThrow(
+                  () ->
+                      new IOException(
+                          directory.comparisonJson()
+                              + " lacks the learning rate of a run that has begun, "
+                              + place.initialization()
+                              + " at depth "
+                              + place.depth()
+                              + ". Restore the file, or start a new comparison."))
+              .learningRate();
+      return spec.experiment(place, seed, rate);
+    }
+
+    private void requireSame(ExperimentSpec experiment, RunRecord found, RunDirectory run)
+        throws IOException {
+      ExperimentSpec made;
+      try {
+        made = MAPPER.treeToValue(found.specification(), ExperimentSpec.class);
+      } catch (JsonProcessingException e) {
+        throw new IOException(
+            run.runJson()
+                + " holds no specification that this version understands: "
+                + e.getOriginalMessage()
+                + ". Use the version that made it, or move "
+                + run.path()
+                + " elsewhere to have it made again.",
+            e);
+      }
+      if (!experiment.equals(made)) {
+        throw new IOException(
+            run.runJson()
+                + " belongs to another experiment than "
+                + directory.comparisonJson()
+                + " asks for. Move "
+                + run.path()
+                + " elsewhere to have it made again.");
+      }
+    }
+
+    private TrainingResult train(RunDirectory run, ExperimentSpec experiment) throws IOException {
+      if (Files.exists(run.runJson())) {
+        try {
+          return trainer().resume(run);
+        } catch (DamagedRecordException e) {
+          setAside(run, e);
+        }
+      }
+      return trainer().run(experiment, run);
+    }
+
+    /** Judges a run that ended. */
+    private void keep(RunDirectory run, long seed) throws IOException {
+      RunRecord ended = RunRecord.read(run.runJson());
+      requireSameData(run, ended);
+      List<MetricRow> metrics = metrics(run, ended);
+      Verdict verdict =
+          Verdict.of(
+              ended,
+              ended.specification().path("architecture").path("depth").intValue(),
+              spec.base().architecture().precision(),
+              metrics,
+              profile(run, ended),
+              record.chanceAccuracy());
+      if (!spec.keepModels()) {
+        run.removeModel();
+      }
+      finished.put(
+          run.name(), SeedRun.of(seed, run.name(), ended, verdict, Verdict.startingLoss(metrics)));
+      progress.judged(run.name(), verdict);
+    }
+
+    private void requireSameData(RunDirectory run, RunRecord ended) throws IOException {
+      if (sha256 == null) {
+        sha256 = ended.data().sha256();
+      } else if (!sha256.equals(ended.data().sha256())) {
+        throw new IOException(
+            "Run "
+                + run.path()
+                + " was trained on other files of "
+                + ended.data().name()
+                + " than the runs before it: their SHA-256 differ. Restore the files, and move the"
+                + " runs that used the wrong ones elsewhere to have them made again.");
+      }
+    }
+
+    private List<MetricRow> metrics(RunDirectory run, RunRecord ended) throws IOException {
+      requireThere(run.metricsCsv());
+      List<MetricRow> rows = MetricLog.read(run.metricsCsv());
+      if (ended.status() == RunStatus.DONE) {
+        int last = ended.last().iteration();
+        if (rows.stream().noneMatch(row -> row.iteration() == last && row.split().equals("test"))) {
+          throw cutShort(run.metricsCsv(), last);
+        }
+      }
+      return rows;
+    }
+
+    private List<DepthProfileRow> profile(RunDirectory run, RunRecord ended) throws IOException {
+      requireThere(run.depthProfileCsv());
+      List<DepthProfileRow> rows = DepthProfileLog.read(run.depthProfileCsv());
+      if (ended.status() == RunStatus.DONE) {
+        int last = ended.last().iteration();
+        if (rows.stream().noneMatch(row -> row.iteration() == last)) {
+          throw cutShort(run.depthProfileCsv(), last);
+        }
+      }
+      return rows;
+    }
+
+    private void requireThere(Path file) throws DamagedRecordException {
+      if (!Files.exists(file)) {
+        throw new DamagedRecordException(file + " is gone, though its run has ended.");
+      }
+    }
+
+    private DamagedRecordException cutShort(Path file, int last) {
+      return new DamagedRecordException(
+          file + " is cut short: its run made " + last + " iterations, the last is not there.");
+    }
+
+    /** Makes room for a run whose record is of no use, without throwing that away. */
+    private void setAside(RunDirectory run, DamagedRecordException damage) throws IOException {
+      int number = 1;
+      Path aside;
+      do {
+        aside = run.path().resolveSibling(run.name() + ".damaged-" + number++);
+      } while (Files.exists(aside));
+      Files.move(run.path(), aside);
+      LOG.warn(
+          "{} Run {} is made again; its damaged directory is now {}. Other runs are kept.",
+          damage.getMessage(),
+          run.name(),
+          aside);
+    }
+
+    private List<Cell> cells() {
+      List<Cell> cells = new ArrayList<>();
+      for (Place place : spec.places()) {
+        List<SeedRun> runs =
+            spec.seeds().stream()
+                .map(seed -> directory.run(place.initialization(), place.depth(), seed).name())
+                .filter(finished::containsKey)
+                .map(finished::get)
+                .toList();
+        if (!runs.isEmpty()) {
+          ComparisonRecord.Rate rate =
+              record.rate(place.initialization(), place.depth()).orElseThrow();
+          cells.add(
+              new Cell(
+                  place.initialization(), place.depth(), rate.learningRate(), rate.origin(), runs));
+        }
+      }
+      return cells;
+    }
+
+    private List<ComparisonRow> rows() {
+      List<ComparisonRow> rows = new ArrayList<>();
+      for (Cell cell : cells()) {
+        for (SeedRun run : cell.runs()) {
+          Map<String, Double> values = new LinkedHashMap<>();
+          values.put("iterations", (double) run.iterations());
+          run.startLoss().ifPresent(loss -> values.put("start_loss", loss));
+          put(values, "train_loss", run.metrics().get("trainLoss"));
+          put(values, "train_accuracy", run.metrics().get("trainAccuracy"));
+          put(values, "test_loss", run.metrics().get("testLoss"));
+          put(values, "test_accuracy", run.metrics().get("testAccuracy"));
+          values.forEach(
+              (metric, value) ->
+                  rows.add(
+                      new ComparisonRow(
+                          cell.initialization(),
+                          cell.depth(),
+                          cell.learningRate(),
+                          run.seed(),
+                          run.status().word(),
+                          run.verdict().outcome().word(),
+                          run.run(),
+                          metric,
+                          value)));
+        }
+      }
+      return rows;
+    }
+
+    private static void put(Map<String, Double> values, String metric, Double value) {
+      if (value != null) {
+        values.put(metric, value);
+      }
+    }
+
+    private ComparisonResult finish(RunStatus status) throws IOException {
+      ComparisonCsv.write(directory.comparisonCsv(), rows());
+      Map<String, CoordinateCheck> checks =
+          spec.depthCheck() && status == RunStatus.DONE ? depthChecks() : Map.of();
+      if (!checks.isEmpty()) {
+        DepthCheckCsv.write(directory.depthCheckCsv(), depthCheckRows(checks));
+      }
+      record = record.with(status, timing());
+      record.write(directory.comparisonJson());
+      ComparisonResult result = new ComparisonResult(directory, record, cells(), checks);
+      ComparisonReport.write(result, draw());
+      return result;
+    }
+
+    /** Pictures that cannot be drawn are no reason to lose a result. */
+    private List<Path> draw() throws IOException {
+      try {
+        return ComparisonPlot.draw(directory);
+      } catch (PlotException e) {
+        LOG.warn("The report has no pictures. {}", e.getMessage());
+        return List.of();
+      }
+    }
+
+    private Map<String, CoordinateCheck> depthChecks() throws IOException {
+      int iterations = spec.base().optimization().iterations();
+      Map<String, CoordinateCheck> checks = new LinkedHashMap<>();
+      for (String initialization : spec.initializations()) {
+        SortedMap<Integer, List<List<DepthProfileRow>>> profiles = new TreeMap<>();
+        for (int depth : spec.depths()) {
+          List<List<DepthProfileRow>> seeds = new ArrayList<>();
+          for (long seed : spec.seeds()) {
+            seeds.add(
+                DepthProfileLog.read(directory.run(initialization, depth, seed).depthProfileCsv()));
+          }
+          profiles.put(depth, seeds);
+        }
+        checks.put(initialization, CoordinateCheck.of(profiles, iterations));
+      }
+      return checks;
+    }
+
+    private List<DepthCheckRow> depthCheckRows(Map<String, CoordinateCheck> checks) {
+      List<DepthCheckRow> rows = new ArrayList<>();
+      checks.forEach(
+          (initialization, check) ->
+              check
+                  .curves()
+                  .forEach(
+                      curve ->
+                          curve
+                              .norms()
+                              .forEach(
+                                  (depth, norm) ->
+                                      rows.add(
+                                          new DepthCheckRow(
+                                              initialization,
+                                              curve.metric(),
+                                              curve.iteration(),
+                                              depth,
+                                              norm)))));
+      return rows;
+    }
+
+    /** The comparison's record says that it failed, if it can still be written. */
+    private void recordFailure(Throwable failure) {
+      try {
+        record.with(RunStatus.FAILED, timing()).write(directory.comparisonJson());
+      } catch (IOException | RuntimeException e) {
+        failure.addSuppressed(e); // the first failure is what the user must see
+      }
+    }
+
+    private RunRecord.Timing timing() {
+      Instant now = Instant.now();
+      double seconds = record.timing().seconds() + 1e-3 * Duration.between(begin, now).toMillis();
+      return new RunRecord.Timing(record.timing().started(), now, seconds, null);
+    }
+  }
+
+  private static void deleteTree(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+}

@@ -1,0 +1,384 @@
+package org.fathom4j.compare;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.apache.commons.text.StringEscapeUtils;
+import org.fathom4j.diagnostics.CoordinateCheck;
+import org.fathom4j.record.AtomicFile;
+import org.fathom4j.record.ComparisonRecord;
+import org.fathom4j.record.Provenance;
+import org.fathom4j.record.RunStatus;
+
+/**
+ * A comparison for readers: {@code comparison.md}, its table, and {@code report.html}, a page that
+ * needs neither network nor scripts nor any other file.
+ */
+final class ComparisonReport {
+
+  private static final String STYLE =
+      """
+      body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 72rem; margin: 2rem auto;
+        padding: 0 1rem; }
+      h1, h2 { line-height: 1.2; }
+      table { border-collapse: collapse; font-size: .875rem; }
+      th, td { text-align: left; vertical-align: top; padding: .3rem .6rem;
+        border-bottom: 1px solid #ddd; }
+      td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+      img { max-width: 100%; height: auto; }
+      figure { margin: 1.5rem 0; }
+      figcaption { color: #666; font-size: .875rem; }
+      pre { background: #f4f4f4; padding: .8rem; overflow-x: auto; }
+      .wide { overflow-x: auto; }
+      .learns { color: #00654a; }
+      .stalls { color: #7a5300; }
+      .underflows { color: #6b3a8a; }
+      .diverges { color: #a00000; }
+      """;
+
+  private static final List<String> HEADERS =
+      List.of(
+          "initialization",
+          "depth",
+          "η",
+          "outcome",
+          "done",
+          "diverged",
+          "training accuracy",
+          "test accuracy",
+          "training loss",
+          "cause");
+
+  private static final List<String> CHECK_HEADERS =
+      List.of("initialization", "norm", "steepest slope", "flat");
+
+  private static final List<String> RUN_HEADERS =
+      List.of(
+          "run", "η", "where η comes from", "iterations", "seconds", "s per iteration", "kernel");
+
+  private ComparisonReport() {}
+
+  /**
+   * Writes both.
+   *
+   * @param pictures PNG files, in the order they are to be shown
+   */
+  static void write(ComparisonResult result, List<Path> pictures) throws IOException {
+    byte[] markdown = markdown(result).getBytes(StandardCharsets.UTF_8);
+    AtomicFile.write(result.directory().markdown(), out -> out.write(markdown));
+    byte[] html = html(result, pictures).getBytes(StandardCharsets.UTF_8);
+    AtomicFile.write(result.directory().reportHtml(), out -> out.write(html));
+  }
+
+  /** One line of the table. */
+  private static List<String> row(Cell cell) {
+    return List.of(
+        cell.initialization(),
+        Integer.toString(cell.depth()),
+        rate(cell.learningRate()),
+        cell.outcome().word(),
+        Integer.toString(cell.count(RunStatus.DONE)),
+        Integer.toString(cell.count(RunStatus.DIVERGED)),
+        spread(cell, "trainAccuracy", "%.3f"),
+        spread(cell, "testAccuracy", "%.3f"),
+        spread(cell, "trainLoss", "%.3g"),
+        cell.cause().orElse(""));
+  }
+
+  private static String rate(double learningRate) {
+    return String.format(Locale.ROOT, "%.3g", learningRate);
+  }
+
+  /** Mean ± standard deviation, and the interval. */
+  private static String spread(Cell cell, String metric, String number) {
+    Optional<Spread> spread = cell.spread(metric);
+    if (spread.isEmpty()) {
+      return "";
+    }
+    Spread s = spread.get();
+    String text = String.format(Locale.ROOT, number, s.mean());
+    if (s.sd().isPresent()) {
+      text += String.format(Locale.ROOT, " ± " + number, s.sd().getAsDouble());
+      text +=
+          String.format(
+              Locale.ROOT,
+              " [" + number + ", " + number + "]",
+              s.mean() - s.halfWidth().getAsDouble(),
+              s.mean() + s.halfWidth().getAsDouble());
+    }
+    return text;
+  }
+
+  private static String tableNote(ComparisonRecord record) {
+    return "Mean ± standard deviation [95 % interval of the mean, Student's t] over the seeds "
+        + record.seeds().stream().map(String::valueOf).collect(Collectors.joining(", "))
+        + " that were done; runs that diverged have no such numbers.";
+  }
+
+  private static String legend(ComparisonRecord record) {
+    return String.format(
+        Locale.ROOT,
+        "learns: training accuracy at least %.3f (a tenth of the way from guessing, %.3f, to 1) and"
+            + " a training loss below that of the first minibatch. stalls: finite, and not that."
+            + " underflows: activations or gradients below the smallest normal number of their type"
+            + " at some layer. diverges: numbers that are not finite, or a training loss above %.0f"
+            + " times that of the first minibatch.",
+        record.chanceAccuracy() + Verdict.LEAST_LEARNT * (1 - record.chanceAccuracy()),
+        record.chanceAccuracy(),
+        Verdict.FAR_ABOVE);
+  }
+
+  private static String standing(ComparisonResult result) {
+    ComparisonRecord record = result.record();
+    int all = record.initializations().size() * record.depths().size() * record.seeds().size();
+    int ended = result.cells().stream().mapToInt(cell -> cell.runs().size()).sum();
+    return ended == all
+        ? "All " + all + " runs have ended."
+        : ended
+            + " of "
+            + all
+            + " runs have ended; fathom compare --resume "
+            + result.directory().path()
+            + " goes on.";
+  }
+
+  private static String markdown(ComparisonResult result) {
+    StringBuilder text = new StringBuilder();
+    text.append("# ").append(inMarkdown(result.directory().name())).append("\n\n");
+    text.append(standing(result)).append("\n\n");
+    markdownRow(text, HEADERS);
+    markdownRow(text, HEADERS.stream().map(header -> "---").toList());
+    for (Cell cell : result.cells()) {
+      markdownRow(text, row(cell));
+    }
+    text.append('\n').append(tableNote(result.record())).append('\n');
+    text.append('\n').append(legend(result.record())).append('\n');
+    if (!result.depthChecks().isEmpty()) {
+      text.append("\n## Norms against depth\n\n");
+      markdownRow(text, CHECK_HEADERS);
+      markdownRow(text, CHECK_HEADERS.stream().map(header -> "---").toList());
+      checkRows(result).forEach(row -> markdownRow(text, row));
+      text.append('\n').append(checkNote(result)).append('\n');
+    }
+    text.append("\n    ").append(command(result.record())).append('\n');
+    return text.toString();
+  }
+
+  private static void markdownRow(StringBuilder text, List<String> cells) {
+    text.append(
+        cells.stream()
+            .map(ComparisonReport::inMarkdown)
+            .collect(Collectors.joining(" | ", "| ", " |\n")));
+  }
+
+  private static String inMarkdown(String text) {
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|");
+  }
+
+  private static List<List<String>> checkRows(ComparisonResult result) {
+    List<List<String>> rows = new ArrayList<>();
+    for (DepthCheckLine line : result.depthCheckLines()) {
+      rows.add(
+          List.of(
+              line.initialization(),
+              line.metric(),
+              line.slope().isPresent()
+                  ? String.format(Locale.ROOT, "%.3f", line.slope().getAsDouble())
+                  : "none: zero or not finite at some depths",
+              line.flat() ? "yes" : "no"));
+    }
+    return rows;
+  }
+
+  private static String checkNote(ComparisonResult result) {
+    List<String> flat =
+        result.depthChecks().entrySet().stream()
+            .filter(check -> check.getValue().isFlat())
+            .map(Map.Entry::getKey)
+            .toList();
+    return String.format(
+        Locale.ROOT,
+        "Slope of log norm against log depth, the steepest of all iterations; flat is within ±%.1f."
+            + " Activations and gradients are flat for: %s.",
+        CoordinateCheck.FLAT_SLOPE,
+        flat.isEmpty() ? "none" : String.join(" · ", flat));
+  }
+
+  private static String html(ComparisonResult result, List<Path> pictures) throws IOException {
+    ComparisonRecord record = result.record();
+    StringBuilder page = new StringBuilder();
+    String title = escape(result.directory().name());
+    page.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
+        .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
+        // the browser itself sees to it that nothing leaves the machine
+        .append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';")
+        .append(" img-src data:; style-src 'unsafe-inline'\">\n<title>")
+        .append(title)
+        .append("</title>\n<style>\n")
+        .append(STYLE)
+        .append("</style>\n</head>\n<body>\n<h1>")
+        .append(title)
+        .append("</h1>\n");
+    paragraph(page, standing(result));
+    page.append("<h2>Result</h2>\n");
+    table(page, HEADERS, result.cells().stream().map(ComparisonReport::row).toList());
+    paragraph(page, tableNote(record));
+    paragraph(page, legend(record));
+    if (!result.depthChecks().isEmpty()) {
+      page.append("<h2>Norms against depth</h2>\n");
+      table(page, CHECK_HEADERS, checkRows(result));
+      paragraph(page, checkNote(result));
+    }
+    page.append("<h2>Pictures</h2>\n");
+    if (pictures.isEmpty()) {
+      paragraph(page, "None: nothing has been measured yet, or this Java could not draw.");
+    }
+    for (Path picture : pictures) {
+      figure(page, picture);
+    }
+    page.append("<h2>Settings</h2>\n");
+    table(page, List.of("setting", "value"), settings(result));
+    page.append("<h2>Learning rates and times</h2>\n");
+    table(page, RUN_HEADERS, runs(result));
+    page.append("<h2>To repeat it</h2>\n<pre>").append(escape(command(record))).append("</pre>\n");
+    paragraph(
+        page,
+        "Equal commands give equal comparison.csv on the same machine with the same number of"
+            + " threads; another machine or number of threads may differ in the last bits.");
+    return page.append("</body>\n</html>\n").toString();
+  }
+
+  private static List<List<String>> runs(ComparisonResult result) {
+    List<List<String>> rows = new ArrayList<>();
+    for (Cell cell : result.cells()) {
+      for (SeedRun run : cell.runs()) {
+        rows.add(
+            List.of(
+                run.run(),
+                rate(cell.learningRate()),
+                cell.rateOrigin(),
+                Integer.toString(run.iterations()),
+                String.format(Locale.ROOT, "%.1f", run.seconds()),
+                run.secondsPerIteration().isPresent()
+                    ? String.format(Locale.ROOT, "%.3g", run.secondsPerIteration().getAsDouble())
+                    : "",
+                run.kernel()));
+      }
+    }
+    return rows;
+  }
+
+  private static List<List<String>> settings(ComparisonResult result) {
+    ComparisonRecord record = result.record();
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(List.of("initializations", String.join(" · ", record.initializations())));
+    rows.add(List.of("depths", words(record.depths())));
+    rows.add(List.of("seeds", words(record.seeds())));
+    rows.add(List.of("learning rate", record.learningRate()));
+    // What the grid sets is in the table of cells.
+    List<String> varied =
+        List.of(
+            "/name",
+            "/seed",
+            "/architecture/depth",
+            "/architecture/initialization",
+            "/optimization/learningRate");
+    addSettings(rows, "", record.specification(), varied);
+    Provenance provenance = record.provenance();
+    rows.add(List.of("started", record.timing().started().toString()));
+    rows.add(
+        List.of("seconds at work", String.format(Locale.ROOT, "%.0f", record.timing().seconds())));
+    rows.add(
+        List.of(
+            "source",
+            provenance.git().commit()
+                + (Boolean.TRUE.equals(provenance.git().dirty()) ? ", changed since" : "")));
+    rows.add(List.of("versions", provenance.versions().toString()));
+    rows.add(
+        List.of(
+            "machine",
+            provenance.cpu().model()
+                + ", "
+                + provenance.cpu().cores()
+                + " cores, "
+                + provenance.os()));
+    return rows;
+  }
+
+  private static void addSettings(
+      List<List<String>> rows, String path, JsonNode tree, List<String> except) {
+    for (Map.Entry<String, JsonNode> field : tree.properties()) {
+      String name = path + "/" + field.getKey();
+      if (field.getValue().isObject()) {
+        addSettings(rows, name, field.getValue(), except);
+      } else if (!except.contains(name) && !field.getValue().isNull()) {
+        rows.add(List.of(name.substring(1).replace('/', ' '), field.getValue().asText()));
+      }
+    }
+  }
+
+  private static String words(List<?> values) {
+    return values.stream().map(String::valueOf).collect(Collectors.joining(", "));
+  }
+
+  private static void paragraph(StringBuilder page, String text) {
+    page.append("<p>").append(escape(text)).append("</p>\n");
+  }
+
+  private static void table(StringBuilder page, List<String> headers, List<List<String>> rows) {
+    page.append("<div class=\"wide\"><table>\n<tr>");
+    headers.forEach(header -> page.append("<th>").append(escape(header)).append("</th>"));
+    page.append("</tr>\n");
+    for (List<String> row : rows) {
+      page.append("<tr>");
+      for (int i = 0; i < row.size(); i++) {
+        String cell = row.get(i);
+        String look = headers.get(i).equals("outcome") ? cell : isNumber(cell) ? "number" : "";
+        page.append(look.isEmpty() ? "<td>" : "<td class=\"" + look + "\">")
+            .append(escape(cell))
+            .append("</td>");
+      }
+      page.append("</tr>\n");
+    }
+    page.append("</table></div>\n");
+  }
+
+  private static boolean isNumber(String text) {
+    return text.matches("[-+]?[0-9].*") && text.matches("[-+0-9.e± \\[\\],]*");
+  }
+
+  private static void figure(StringBuilder page, Path picture) throws IOException {
+    String name = picture.getFileName().toString().replaceAll("\\.png$", "").replace('_', ' ');
+    page.append("<figure><img alt=\"")
+        .append(escape(name))
+        .append("\" src=\"data:image/png;base64,")
+        .append(Base64.getEncoder().encodeToString(Files.readAllBytes(picture)))
+        .append("\"><figcaption>")
+        .append(escape(name))
+        .append("</figcaption></figure>\n");
+  }
+
+  /** The command in the words of a shell. */
+  private static String command(ComparisonRecord record) {
+    return record.commandLine().stream()
+        .map(word -> word.matches("[A-Za-z0-9_@%+=:,./-]+") ? word : quoted(word))
+        .collect(Collectors.joining(" ", "fathom compare ", ""));
+  }
+
+  private static String quoted(String word) {
+    return "'" + word.replace("'", "'\\''") + "'";
+  }
+
+  private static String escape(String text) {
+    return StringEscapeUtils.escapeHtml4(text).replace("'", "&#39;");
+  }
+}

@@ -1,0 +1,93 @@
+package org.fathom4j.compare;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.fathom4j.init.Initializers;
+import org.fathom4j.train.ExperimentSpec;
+
+/**
+ * What is compared: initializations × depths × seeds, everything else as in one experiment.
+ *
+ * @param name end of the comparison's directory; none if blank
+ * @param initializations texts as {@link Initializers#parse} reads them
+ * @param depths L
+ * @param seeds any but 0
+ * @param base everything else; its own initialization, depth, seed and learning rate do not count
+ * @param keepModels whether trained networks stay on disk
+ * @param depthCheck whether the runs are a depth check, whose base profiles every iteration
+ */
+public record ComparisonSpec(
+    String name,
+    List<String> initializations,
+    List<Integer> depths,
+    List<Long> seeds,
+    ExperimentSpec base,
+    boolean keepModels,
+    boolean depthCheck) {
+
+  public ComparisonSpec {
+    Objects.requireNonNull(name, "A comparison has a name, which may be blank.");
+    initializations = distinct("--init", initializations);
+    depths = distinct("--depth", depths);
+    seeds = distinct("--seeds", seeds);
+    Objects.requireNonNull(base, "A comparison needs an experiment to vary.");
+    Set<Object> schemes = new HashSet<>();
+    for (String initialization : initializations) {
+      if (!schemes.add(Initializers.parse(initialization))) {
+        throw new IllegalArgumentException(
+            "--init names the same initializer twice: " + initialization + ".");
+      }
+    }
+    for (int depth : depths) {
+      if (depth < 1) {
+        throw new IllegalArgumentException("--depth must be at least 1, but is " + depth + ".");
+      }
+    }
+    if (seeds.contains(0L)) {
+      throw new IllegalArgumentException(
+          "--seeds 0 is no seed: ND4J draws from the clock then. Use any other number.");
+    }
+    if (depthCheck && depths.size() < 2) {
+      throw new IllegalArgumentException(
+          "--depth-check looks at norms against depth: give --depth at least two depths.");
+    }
+  }
+
+  private static <E> List<E> distinct(String option, List<E> values) {
+    List<E> copy = List.copyOf(values);
+    if (copy.isEmpty()) {
+      throw new IllegalArgumentException(option + " is empty: give at least one value.");
+    }
+    Set<E> seen = new HashSet<>();
+    for (E value : copy) {
+      if (!seen.add(value)) {
+        throw new IllegalArgumentException(option + " has " + value + " twice; give it once.");
+      }
+    }
+    return copy;
+  }
+
+  /** One initialization at one depth. */
+  record Place(String initialization, int depth) {}
+
+  /** Initialization by initialization, depth by depth. */
+  List<Place> places() {
+    List<Place> places = new ArrayList<>();
+    for (String initialization : initializations) {
+      for (int depth : depths) {
+        places.add(new Place(initialization, depth));
+      }
+    }
+    return places;
+  }
+
+  /** The experiment of one seed in one cell. */
+  ExperimentSpec experiment(Place place, long seed, double learningRate) {
+    return base.with(place.initialization(), place.depth())
+        .withLearningRate(learningRate)
+        .with(place.initialization() + "-" + place.depth() + "-" + seed, seed);
+  }
+}

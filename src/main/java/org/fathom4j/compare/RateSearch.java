@@ -1,0 +1,390 @@
+package org.fathom4j.compare;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import org.fathom4j.train.TryoutInterruptedException;
+
+/**
+ * Looks for the learning rate of the smallest loss after T updates.
+ *
+ * <ol>
+ *   <li>Trials of T/16 updates climb from the guess, in steps of √10 that double while they help,
+ *       then by 1.78.
+ *   <li>The best four go on to T/4, the best two of these to T; the others are stopped.
+ *   <li>Short trials only predict: from the winner, trials of all T updates climb in steps of 1.78
+ *       until both neighbours are worse or diverge. So a rate that diverges late gives way to a
+ *       smaller one, and the step between the two is halved.
+ *   <li>Where a neighbour is more than 5 % worse, the step is halved, twice at most, to 1.15.
+ * </ol>
+ *
+ * <p>A diverged trial is worse than any other, and of two the larger rate is worse. A loss within
+ * 1e-4 of the start's is that of a network that has not moved; of two of these the larger rate is
+ * better. Among equal losses otherwise the smaller rate is better.
+ *
+ * <p>Cost: at most {@value #MOST_LENGTHS} T updates, of which 4 T for short trials. A trial of more
+ * updates is counted as the continuation of the shorter one.
+ */
+final class RateSearch {
+
+  /** A quarter of what a grid of 40 rates costs. */
+  static final int MOST_LENGTHS = 10;
+
+  private static final int MOST_LENGTHS_OF_SHORT_TRIALS = 4;
+
+  /** Successive halving keeps a fraction of trials for the inverse of it in updates. */
+  private static final int[] FRACTIONS = {16, 4, 1};
+
+  private static final int KEPT_AFTER_SHORT = 4;
+  private static final int KEPT_AFTER_QUARTER = 2;
+
+  /** Of the loss: what a finer step must be able to gain. */
+  private static final double WORTH_REFINING = 0.05;
+
+  /** Of the loss before the first update: less than that is no learning. */
+  private static final double LEAST_PROGRESS = 1e-4;
+
+  /**
+   * What was found.
+   *
+   * @param rate empty if every rate diverged or none learnt
+   * @param interior whether worse rates were seen on both sides
+   * @param trials how far each rate got, by rate
+   */
+  record Found(OptionalDouble rate, boolean interior, List<Trial> trials) {}
+
+  private final Trials trials;
+  private final int[] lengths;
+  private final int budget;
+  private final Consumer<String> said;
+  private final NavigableMap<Integer, List<Trial>> tried = new TreeMap<>();
+  private double startLoss;
+  private long spent;
+  private long limit;
+  private boolean budgetSaid;
+
+  /**
+   * A search.
+   *
+   * @param trials what answers
+   * @param length T
+   * @param budget how many rates may be tried
+   * @param said told in a sentence what the reader of a log wants to know
+   */
+  RateSearch(Trials trials, int length, int budget, Consumer<String> said) {
+    this.trials = trials;
+    this.lengths =
+        IntStream.of(FRACTIONS).map(part -> Math.max(1, length / part)).distinct().toArray();
+    this.budget = budget;
+    this.said = said;
+  }
+
+  /** Updates that were asked for. */
+  long spent() {
+    return spent;
+  }
+
+  Found search(double guess) throws IOException, TryoutInterruptedException {
+    int first = RateGrid.nearestCoarse(guess);
+    startLoss = trials.startLoss(RateGrid.rate(first));
+    limit = (long) MOST_LENGTHS_OF_SHORT_TRIALS * full();
+    Optional<Trial> attempt = at(first, shortest());
+    if (attempt.filter(RateSearch::failedBeforeItsFirstUpdate).isPresent()) {
+      said.accept("not finite before the first update: no learning rate can help");
+      return found(OptionalDouble.empty(), false);
+    }
+    int best = climb(first, RateGrid.COARSE, shortest());
+    climb(best, RateGrid.MEDIUM, shortest());
+    limit = (long) MOST_LENGTHS * full();
+    for (int k : bestAt(shortest(), KEPT_AFTER_SHORT)) {
+      at(k, lengths[Math.min(1, lengths.length - 1)]);
+    }
+    for (int k : bestAt(lengths[Math.min(1, lengths.length - 1)], KEPT_AFTER_QUARTER)) {
+      at(k, full());
+    }
+    List<Integer> finalists = bestAt(full(), 1);
+    if (finalists.isEmpty()) {
+      finalists = divergedLate();
+    }
+    if (finalists.isEmpty()) {
+      said.accept("diverges at every rate that was tried");
+      return found(OptionalDouble.empty(), false);
+    }
+    refine(climb(finalists.get(0), RateGrid.MEDIUM, full()));
+    return verdict();
+  }
+
+  private Found verdict() throws IOException, TryoutInterruptedException {
+    List<Integer> winners = bestAt(full(), 1);
+    if (winners.isEmpty()) {
+      said.accept("no rate that was tried survives all " + full() + " iterations");
+      return found(OptionalDouble.empty(), false);
+    }
+    int best = winners.get(0);
+    if (!learnt(known(best, full()).orElseThrow())) {
+      said.accept("learns at no rate that was tried");
+      return found(OptionalDouble.empty(), false);
+    }
+    boolean worseAbove = sawWorse(best, 1);
+    boolean interior = sawWorse(best, -1) && worseAbove;
+    if (!interior) {
+      said.accept(text(best) + " is on the edge of what could be tried");
+    }
+    return found(OptionalDouble.of(RateGrid.rate(best)), interior);
+  }
+
+  private Found found(OptionalDouble rate, boolean interior) {
+    List<Trial> ends = new ArrayList<>();
+    for (List<Trial> stages : tried.values()) {
+      Trial last = stages.get(stages.size() - 1);
+      boolean stopped = last.status() == Trial.Status.DONE && last.iterations() < full();
+      ends.add(
+          stopped
+              ? new Trial(last.learningRate(), last.iterations(), Trial.Status.STOPPED, last.loss())
+              : last);
+    }
+    return new Found(rate, interior, ends);
+  }
+
+  private int full() {
+    return lengths[lengths.length - 1];
+  }
+
+  private int shortest() {
+    return lengths[0];
+  }
+
+  /** Goes to better neighbours until there is none, doubling short trials' steps on the way. */
+  private int climb(int from, int step, int length) throws IOException, TryoutInterruptedException {
+    int best = from;
+    boolean moved = true;
+    while (moved) {
+      moved = false;
+      int promising = diverged(best, length) ? -1 : 1;
+      for (int direction : new int[] {promising, -promising}) {
+        int width = step;
+        Optional<Integer> next = neighbour(best, direction, width, length);
+        while (next.isPresent()) {
+          if (better(next.get(), best, length)) {
+            boolean gallops = length == shortest() || diverged(next.get(), length);
+            best = next.get();
+            width = gallops ? 2 * width : width;
+            moved = true;
+            next = neighbour(best, direction, width, length);
+          } else {
+            width = step;
+            Optional<Integer> closer = neighbour(best, direction, width, length);
+            next = closer.equals(next) ? Optional.empty() : closer;
+          }
+        }
+      }
+    }
+    return best;
+  }
+
+  /** Halves the step while the loss between the best rate and its neighbours is uncertain. */
+  private void refine(int from) throws IOException, TryoutInterruptedException {
+    int best = from;
+    for (int step = RateGrid.MEDIUM / 2; step >= 1; step /= 2) {
+      int centre = best;
+      for (int direction : new int[] {1, -1}) {
+        if (best == centre
+            && isSteep(centre, centre + direction * 2 * step)
+            && at(centre + direction * step, full()).isPresent()
+            && better(centre + direction * step, centre, full())) {
+          best = centre + direction * step;
+        }
+      }
+    }
+  }
+
+  private boolean isSteep(int best, int neighbour) {
+    Optional<Trial> trial = known(neighbour, full());
+    double loss = known(best, full()).map(Trial::loss).orElse(Double.NaN);
+    return trial.isPresent() && trial.get().loss() > (1 + WORTH_REFINING) * loss;
+  }
+
+  /**
+   * The rate a step away, tried; or halfway to a rate above that diverged, where that is further;
+   * or, where the budget allows no new one, the next that is known.
+   */
+  private Optional<Integer> neighbour(int k, int direction, int width, int length)
+      throws IOException, TryoutInterruptedException {
+    int next = k + direction * width;
+    Optional<Integer> limit = direction > 0 ? divergedAbove(k, length) : Optional.empty();
+    if (limit.isPresent() && limit.get() - k > width) {
+      int half = (limit.get() - k) / 2;
+      next = k + Math.max(width, half - half % width);
+    }
+    boolean widens = tried.size() > 1 && (next > tried.lastKey() || next < tried.firstKey());
+    if (widens && canTry(next, length)) {
+      said.accept(
+          String.format(
+              "%s is the best so far and on the edge of what was tried: widening to %s",
+              text(k), text(next)));
+    }
+    if (at(next, length).isPresent()) {
+      return Optional.of(next);
+    }
+    Integer nearest = direction > 0 ? tried.higherKey(k) : tried.lowerKey(k);
+    return nearest != null && at(nearest, length).isPresent()
+        ? Optional.of(nearest)
+        : Optional.empty();
+  }
+
+  private Optional<Integer> divergedAbove(int k, int length) {
+    return tried.tailMap(k, false).keySet().stream()
+        .filter(above -> known(above, length).isPresent())
+        .findFirst()
+        .filter(above -> diverged(above, length));
+  }
+
+  private boolean canTry(int k, int length) {
+    return RateGrid.holds(k)
+        && (tried.containsKey(k) || tried.size() < budget)
+        && spent + length - iterations(k) <= limit;
+  }
+
+  /** How a rate does after so many updates; empty if it may not be tried so long, or at all. */
+  private Optional<Trial> at(int k, int length) throws IOException, TryoutInterruptedException {
+    if (known(k, length).isPresent()) {
+      return known(k, length);
+    }
+    if (!canTry(k, length)) {
+      if (RateGrid.holds(k) && !budgetSaid) {
+        budgetSaid = true;
+        said.accept("the budget allows no further trial like this; choosing among what is known");
+      }
+      return Optional.empty();
+    }
+    List<Trial> stages = tried.computeIfAbsent(k, x -> new ArrayList<>());
+    for (int stage : lengths) {
+      if (stage <= length && known(k, stage).isEmpty()) {
+        int before = iterations(k);
+        Trial trial = trials.run(RateGrid.rate(k), stage);
+        spent += Math.min(stage, trial.iterations() + 1) - before; // the failing pass is one too
+        stages.add(trial);
+      }
+    }
+    return known(k, length);
+  }
+
+  private int iterations(int k) {
+    List<Trial> stages = tried.getOrDefault(k, List.of());
+    return stages.isEmpty() ? 0 : stages.get(stages.size() - 1).iterations();
+  }
+
+  /** A trial of exactly so many updates, or one that diverged on the way. */
+  private Optional<Trial> known(int k, int length) {
+    return tried.getOrDefault(k, List.of()).stream()
+        .filter(
+            trial ->
+                trial.iterations() == length || isDiverged(trial) && trial.iterations() <= length)
+        .findFirst();
+  }
+
+  private boolean diverged(int k, int length) {
+    return known(k, length).filter(RateSearch::isDiverged).isPresent();
+  }
+
+  private static boolean isDiverged(Trial trial) {
+    return trial.status() == Trial.Status.DIVERGED;
+  }
+
+  private static boolean failedBeforeItsFirstUpdate(Trial trial) {
+    return isDiverged(trial) && trial.iterations() == 0;
+  }
+
+  /** Of the trials of a length that did not diverge, the best. */
+  private List<Integer> bestAt(int length, int most) {
+    return tried.keySet().stream()
+        .filter(k -> known(k, length).filter(trial -> !isDiverged(trial)).isPresent())
+        .sorted(byMerit(length))
+        .limit(most)
+        .toList();
+  }
+
+  /** The smallest rate that survived the short trials and no more. */
+  private List<Integer> divergedLate() {
+    return tried.keySet().stream()
+        .filter(k -> diverged(k, full()) && !diverged(k, shortest()))
+        .limit(1)
+        .toList();
+  }
+
+  private boolean better(int one, int other, int length) {
+    return byMerit(length).compare(one, other) < 0;
+  }
+
+  private Comparator<Integer> byMerit(int length) {
+    return (one, other) -> {
+      Trial a = known(one, length).orElseThrow();
+      Trial b = known(other, length).orElseThrow();
+      if (isDiverged(a) || isDiverged(b)) {
+        return isDiverged(a) && isDiverged(b)
+            ? Integer.compare(one, other)
+            : Boolean.compare(isDiverged(a), isDiverged(b));
+      }
+      int byLoss = Double.compare(merit(a), merit(b));
+      if (byLoss != 0) {
+        return byLoss;
+      }
+      return isFlat(a) ? Integer.compare(other, one) : Integer.compare(one, other);
+    };
+  }
+
+  private double merit(Trial trial) {
+    return isFlat(trial) ? startLoss : trial.loss();
+  }
+
+  private boolean isFlat(Trial trial) {
+    return Math.abs(trial.loss() - startLoss) <= LEAST_PROGRESS * startLoss
+        && Double.isFinite(startLoss);
+  }
+
+  private boolean learnt(Trial trial) {
+    return trial.loss() < startLoss && !isFlat(trial);
+  }
+
+  /** Whether a worse rate is known on one side; goes further out in short trials until it is. */
+  private boolean sawWorse(int best, int direction) throws IOException, TryoutInterruptedException {
+    if (knowsWorse(best, direction)) {
+      return true;
+    }
+    for (int width = RateGrid.COARSE; ; width *= 2) {
+      int next = (direction > 0 ? tried.lastKey() : tried.firstKey()) + direction * width;
+      if (at(next, shortest()).isEmpty()) {
+        return false;
+      }
+      if (knowsWorse(best, direction)) {
+        return true;
+      }
+    }
+  }
+
+  private boolean knowsWorse(int best, int direction) {
+    return (direction > 0 ? tried.tailMap(best, false) : tried.headMap(best, false))
+        .keySet().stream().anyMatch(k -> isWorse(k, best));
+  }
+
+  /** Worse in the longest trials that both had. */
+  private boolean isWorse(int k, int best) {
+    if (diverged(k, full())) {
+      return true;
+    }
+    int common = Math.min(iterations(k), iterations(best));
+    return merit(known(k, common).orElseThrow()) > merit(known(best, common).orElseThrow());
+  }
+
+  private static String text(int k) {
+    return String.format(Locale.ROOT, "%.3g", RateGrid.rate(k));
+  }
+}

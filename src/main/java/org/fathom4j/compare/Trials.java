@@ -1,0 +1,24 @@
+package org.fathom4j.compare;
+
+import java.io.IOException;
+import org.fathom4j.train.TryoutInterruptedException;
+
+/** What a search can find out about one network: how it does with a learning rate. */
+interface Trials {
+
+  /**
+   * Loss on the training split before the first update, the same for every rate.
+   *
+   * @param rate that will be tried first
+   * @return infinite if it is no number
+   */
+  double startLoss(double rate) throws IOException, TryoutInterruptedException;
+
+  /**
+   * Trains with a rate until so many updates are made; goes on with what a shorter trial of the
+   * same rate left.
+   *
+   * @return done or diverged
+   */
+  Trial run(double rate, int iterations) throws IOException, TryoutInterruptedException;
+}

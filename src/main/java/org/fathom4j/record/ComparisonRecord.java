@@ -1,0 +1,156 @@
+package org.fathom4j.record;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * The content of {@code comparison.json}: the whole question that a comparison answers.
+ *
+ * <p>Written before the first run, with status {@code incomplete}, and replaced whole, atomically,
+ * when something changes. The answer stands in the records of its runs.
+ *
+ * @param format version of this layout, {@link #FORMAT}
+ * @param name the comparison directory's name
+ * @param status how it stands; diverged runs do not make a diverged comparison
+ * @param commandLine the words after {@code fathom compare}, argument files expanded
+ * @param initializations texts as the catalogue reads them, in the order of the table
+ * @param depths L, in the order of the table
+ * @param seeds of each cell
+ * @param learningRate what was asked for: a number, a file or {@code tuned}
+ * @param rates the learning rate of each cell, as far as it is known
+ * @param keepModels whether runs keep their trained networks
+ * @param depthCheck whether the runs are those of a depth check
+ * @param chanceAccuracy what guessing would get, a fraction
+ * @param specification everything else that decides a run, as the trainer writes and reads it
+ * @param timing when, and seconds at work summed over resumptions
+ * @param provenance program, machine and libraries
+ */
+public record ComparisonRecord(
+    int format,
+    String name,
+    RunStatus status,
+    List<String> commandLine,
+    List<String> initializations,
+    List<Integer> depths,
+    List<Long> seeds,
+    String learningRate,
+    List<Rate> rates,
+    boolean keepModels,
+    boolean depthCheck,
+    double chanceAccuracy,
+    JsonNode specification,
+    RunRecord.Timing timing,
+    Provenance provenance) {
+
+  /** The layout this version writes and reads. */
+  public static final int FORMAT = 1;
+
+  /**
+   * The learning rate of one cell.
+   *
+   * @param initialization of the cell
+   * @param depth of the cell
+   * @param learningRate η
+   * @param origin where it comes from, in words
+   */
+  public record Rate(String initialization, int depth, double learningRate, String origin) {
+
+    public Rate {
+      Objects.requireNonNull(initialization, "A rate needs its initialization.");
+      Objects.requireNonNull(origin, "A rate needs its origin.");
+      if (!(learningRate > 0) || Double.isInfinite(learningRate)) {
+        throw new IllegalArgumentException(
+            "The learning rate of "
+                + initialization
+                + " at depth "
+                + depth
+                + " must be positive and finite, but is "
+                + learningRate
+                + ".");
+      }
+    }
+  }
+
+  public ComparisonRecord {
+    if (format != FORMAT) {
+      throw new IllegalArgumentException(
+          "comparison record format is " + format + ", but this version reads " + FORMAT);
+    }
+    Objects.requireNonNull(name, "A comparison record needs name.");
+    Objects.requireNonNull(status, "A comparison record needs status.");
+    commandLine = copy("commandLine", commandLine);
+    initializations = copy("initializations", initializations);
+    depths = copy("depths", depths);
+    seeds = copy("seeds", seeds);
+    Objects.requireNonNull(learningRate, "A comparison record needs learningRate.");
+    rates = copy("rates", rates);
+    Objects.requireNonNull(specification, "A comparison record needs specification.");
+    Objects.requireNonNull(timing, "A comparison record needs timing.");
+    Objects.requireNonNull(provenance, "A comparison record needs provenance.");
+  }
+
+  private static <E> List<E> copy(String key, List<E> list) {
+    return List.copyOf(
+        Objects.requireNonNull(list, () -> "A comparison record needs " + key + "."));
+  }
+
+  /** The learning rate of a cell, once it is known. */
+  public Optional<Rate> rate(String initialization, int depth) {
+    return rates.stream()
+        .filter(rate -> rate.initialization().equals(initialization) && rate.depth() == depth)
+        .findFirst();
+  }
+
+  /** The same with the learning rate of one more cell. */
+  public ComparisonRecord with(Rate rate) {
+    List<Rate> all = new ArrayList<>(rates);
+    all.add(rate);
+    return with(status, all, timing);
+  }
+
+  /** The same at another moment. */
+  public ComparisonRecord with(RunStatus newStatus, RunRecord.Timing newTiming) {
+    return with(newStatus, rates, newTiming);
+  }
+
+  private ComparisonRecord with(
+      RunStatus newStatus, List<Rate> newRates, RunRecord.Timing newTiming) {
+    return new ComparisonRecord(
+        format,
+        name,
+        newStatus,
+        commandLine,
+        initializations,
+        depths,
+        seeds,
+        learningRate,
+        newRates,
+        keepModels,
+        depthCheck,
+        chanceAccuracy,
+        specification,
+        newTiming,
+        provenance);
+  }
+
+  /** Writes or replaces the file atomically. */
+  public void write(Path comparisonJson) throws IOException {
+    byte[] bytes = RecordJson.pretty(this);
+    AtomicFile.write(comparisonJson, out -> out.write(bytes));
+  }
+
+  /**
+   * Reads a record back.
+   *
+   * @throws DamagedRecordException naming the file and what is wrong with it
+   * @throws IOException when there is none, or a newer version wrote it
+   */
+  public static ComparisonRecord read(Path comparisonJson) throws IOException {
+    return RecordJson.read(comparisonJson, "comparison", FORMAT, ComparisonRecord.class);
+  }
+}

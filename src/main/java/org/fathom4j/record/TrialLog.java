@@ -1,0 +1,105 @@
+package org.fathom4j.record;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Writes {@code trials.csv}, the memory of a search for learning rates: one {@link TrialRow} a row,
+ * durable as soon as it is appended.
+ *
+ * <p>Commas in the options of an initializer are written as semicolons. Times are left out, so that
+ * equal searches leave equal bytes. Not for concurrent use.
+ */
+public final class TrialLog implements AutoCloseable {
+
+  /** First line of the file: a promise to whoever reads it. */
+  public static final String HEADER = "init,depth,learning_rate,iterations,status,loss";
+
+  private final CsvLog log;
+  private final List<TrialRow> rows;
+
+  private TrialLog(CsvLog log, List<TrialRow> rows) {
+    this.log = log;
+    this.rows = new ArrayList<>(rows);
+  }
+
+  /**
+   * Starts a file, or goes on after the whole rows of one that is there; part of a last row, left
+   * by a killed process, is cut off.
+   *
+   * @throws IOException when the file cannot be written, or naming the line that is no row
+   */
+  public static TrialLog open(Path file) throws IOException {
+    long whole = wholeRows(file);
+    if (whole == 0) { // none, or killed while it wrote the header
+      Files.deleteIfExists(file);
+      TrialLog log = new TrialLog(CsvLog.create(file, HEADER), List.of());
+      log.log.sync();
+      return log;
+    }
+    List<TrialRow> rows = read(file);
+    return new TrialLog(CsvLog.reopen(file, HEADER, whole), rows);
+  }
+
+  private static long wholeRows(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      return 0;
+    }
+    byte[] bytes = Files.readAllBytes(file);
+    int end = bytes.length;
+    while (end > 0 && bytes[end - 1] != '\n') {
+      end--;
+    }
+    return end;
+  }
+
+  /**
+   * Reads all whole rows; part of a last row, left by a killed process, is dropped.
+   *
+   * @throws IOException naming file and line of whatever is no row
+   */
+  public static List<TrialRow> read(Path file) throws IOException {
+    return CsvLog.read(
+        file,
+        HEADER,
+        fields ->
+            new TrialRow(
+                fields[0].replace(';', ','),
+                Integer.parseInt(fields[1]),
+                Double.parseDouble(fields[2]),
+                Integer.parseInt(fields[3]),
+                fields[4],
+                Double.parseDouble(fields[5])));
+  }
+
+  /** All rows, those of the file that was gone on with first. */
+  public List<TrialRow> rows() {
+    return List.copyOf(rows);
+  }
+
+  /** Adds a row and makes it durable. */
+  public void append(TrialRow row) throws IOException {
+    log.append(
+        row.initialization().replace(',', ';')
+            + ","
+            + row.depth()
+            + ","
+            + CsvLog.decimal(row.learningRate())
+            + ","
+            + row.iterations()
+            + ","
+            + row.status()
+            + ","
+            + CsvLog.decimal(row.loss()));
+    log.sync();
+    rows.add(row);
+  }
+
+  @Override
+  public void close() throws IOException {
+    log.close();
+  }
+}

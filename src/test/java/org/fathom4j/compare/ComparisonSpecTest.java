@@ -1,0 +1,63 @@
+package org.fathom4j.compare;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.fathom4j.train.ExperimentSpec;
+import org.junit.jupiter.api.Test;
+
+class ComparisonSpecTest {
+
+  private static ComparisonSpec of(
+      List<String> initializations, List<Integer> depths, List<Long> seeds, boolean depthCheck) {
+    return new ComparisonSpec(
+        "", initializations, depths, seeds, Comparisons.experiment(5), false, depthCheck);
+  }
+
+  private static void refused(
+      List<String> initializations, List<Integer> depths, List<Long> seeds, String words) {
+    assertThatThrownBy(() -> of(initializations, depths, seeds, false))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(words);
+  }
+
+  @Test
+  void impossible_grids_are_refused_with_the_option_to_change() {
+    List<String> mzas = List.of("mzas");
+    refused(List.of(), List.of(3), List.of(1L), "--init is empty");
+    refused(mzas, List.of(), List.of(1L), "--depth is empty");
+    refused(mzas, List.of(3), List.of(), "--seeds is empty");
+    refused(List.of("mzas", "modified-zero-asymmetric"), List.of(3), List.of(1L), "twice");
+    refused(List.of("mzsa"), List.of(3), List.of(1L), "Did you mean 'mzas'?");
+    refused(mzas, List.of(3, 3), List.of(1L), "--depth has 3 twice");
+    refused(mzas, List.of(0), List.of(1L), "--depth must be at least 1");
+    refused(mzas, List.of(3), List.of(1L, 1L), "--seeds has 1 twice");
+    refused(mzas, List.of(3), List.of(0L), "--seeds 0 is no seed");
+  }
+
+  @Test
+  void a_depth_check_needs_two_depths() {
+    assertThatThrownBy(() -> of(List.of("mzas"), List.of(3), List.of(1L), true))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("at least two depths");
+  }
+
+  @Test
+  void cells_come_initialization_by_initialization_and_differ_in_nothing_else() {
+    ComparisonSpec spec = of(List.of("he", "mzas"), List.of(6, 3), List.of(4L, 2L), false);
+    assertThat(spec.places())
+        .extracting(place -> place.initialization() + place.depth())
+        .containsExactly("he6", "he3", "mzas6", "mzas3");
+    ExperimentSpec cell = spec.experiment(spec.places().get(1), 4, 0.25);
+    assertThat(cell.name()).isEqualTo("he-3-4");
+    assertThat(cell.seed()).isEqualTo(4);
+    assertThat(cell.optimization().learningRate()).isEqualTo(0.25);
+    ExperimentSpec base = spec.base();
+    assertThat(
+            cell.with("mzas", 1)
+                .withLearningRate(base.optimization().learningRate())
+                .with(base.name(), base.seed()))
+        .isEqualTo(base);
+  }
+}

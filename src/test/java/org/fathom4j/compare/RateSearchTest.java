@@ -1,0 +1,310 @@
+package org.fathom4j.compare;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.fathom4j.train.TryoutInterruptedException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The search on losses in closed form. */
+class RateSearchTest {
+
+  private static final int LENGTH = 1600;
+  private static final double START = 1;
+  private static final int GRID = 40;
+
+  /** Loss after t updates with rate η; NaN if it diverges. */
+  @FunctionalInterface
+  private interface Loss {
+    double at(double rate, int iterations);
+  }
+
+  /** Trials of a loss in closed form, and what they cost. */
+  private static final class Curve implements Trials {
+
+    private final Loss loss;
+    private final double start;
+    private final Map<Double, Integer> made = new HashMap<>();
+    private long cost;
+
+    Curve(double start, Loss loss) {
+      this.start = start;
+      this.loss = loss;
+    }
+
+    @Override
+    public double startLoss(double rate) {
+      return start;
+    }
+
+    @Override
+    public Trial run(double rate, int iterations) {
+      int before = made.getOrDefault(rate, 0);
+      assertThat(iterations).isGreaterThan(before);
+      made.put(rate, iterations);
+      cost += iterations - before;
+      double value = loss.at(rate, iterations);
+      return Double.isNaN(value)
+          ? new Trial(rate, iterations - 1, Trial.Status.DIVERGED, Double.POSITIVE_INFINITY)
+          : new Trial(rate, iterations, Trial.Status.DONE, value);
+    }
+  }
+
+  private static RateSearch.Found search(Trials trials, double guess)
+      throws IOException, TryoutInterruptedException {
+    return search(trials, guess, LearningRateTuner.DEFAULT_BUDGET, new ArrayList<>());
+  }
+
+  private static RateSearch.Found search(Trials trials, double guess, int budget, List<String> said)
+      throws IOException, TryoutInterruptedException {
+    RateSearch search = new RateSearch(trials, LENGTH, budget, said::add);
+    RateSearch.Found found = search.search(guess);
+    assertThat(search.spent()).isLessThanOrEqualTo((long) RateSearch.MOST_LENGTHS * LENGTH);
+    if (trials instanceof Curve curve) {
+      assertThat(curve.cost).isLessThanOrEqualTo((long) RateSearch.MOST_LENGTHS * LENGTH);
+    }
+    assertThat(found.trials()).extracting(Trial::learningRate).isSorted().doesNotHaveDuplicates();
+    assertThat(found.trials()).hasSizeLessThanOrEqualTo(budget);
+    return found;
+  }
+
+  /**
+   * A bowl over log η with its bottom at η*, no lower than half the start; short trials see the
+   * bottom at a larger rate, and above a cliff everything diverges.
+   */
+  private static Loss bowl(double optimum, double curvature, double shift, double cliff) {
+    return (rate, iterations) -> {
+      double bottom = Math.log10(optimum) + shift * Math.log10((double) LENGTH / iterations);
+      double off = Math.log10(rate) - bottom;
+      double depth = 0.5 * Math.pow((double) iterations / LENGTH, 0.3);
+      return Math.log10(rate / optimum) > cliff
+          ? Double.NaN
+          : START - depth / (1 + curvature * off * off);
+    };
+  }
+
+  /** Gradient descent on a quadratic of eigenvalues λ_i, above a floor of a tenth of the start. */
+  private static Loss quadratic(double[] eigenvalues) {
+    double all = 0;
+    for (double eigenvalue : eigenvalues) {
+      all += eigenvalue;
+    }
+    double scale = 0.9 * START / all;
+    return (rate, iterations) -> {
+      double sum = 0.1 * START;
+      for (double eigenvalue : eigenvalues) {
+        sum += scale * eigenvalue * Math.pow(1 - rate * eigenvalue, 2.0 * iterations);
+      }
+      return sum > TrainedTrials.FAR_ABOVE_START * START ? Double.NaN : sum;
+    };
+  }
+
+  private static double lossOf(RateSearch.Found found) {
+    return found.trials().stream()
+        .filter(trial -> trial.learningRate() == found.rate().orElseThrow())
+        .findFirst()
+        .orElseThrow()
+        .loss();
+  }
+
+  /** 40 rates over the four decades around the optimum, each at full length. */
+  private static double bestOfGrid(Loss loss, double optimum) {
+    return IntStream.range(0, GRID)
+        .mapToDouble(i -> optimum * Math.pow(10, 4.0 * i / (GRID - 1) - 2))
+        .map(rate -> loss.at(rate, LENGTH))
+        .filter(value -> !Double.isNaN(value))
+        .min()
+        .orElseThrow();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = 20261122)
+  void on_200_random_losses_it_is_within_5_percent_of_a_grid_at_a_quarter_of_its_cost(long seed)
+      throws Exception {
+    SplittableRandom random = new SplittableRandom(seed);
+    for (int i = 0; i < 200; i++) {
+      double optimum = Math.pow(10, random.nextDouble(-9, 3));
+      Loss loss;
+      if (i % 2 == 0) {
+        loss =
+            bowl(
+                optimum,
+                random.nextDouble(0.3, 5),
+                random.nextDouble(0, 0.2),
+                random.nextDouble(0.3, 1));
+      } else {
+        double[] eigenvalues =
+            random.doubles(12, -4, 0).map(x -> Math.pow(10, x) / optimum).toArray();
+        eigenvalues[0] = 1 / optimum;
+        loss = quadratic(eigenvalues);
+      }
+      Curve curve = new Curve(START, loss);
+      RateSearch.Found found = search(curve, optimum * Math.pow(10, random.nextDouble(-2.5, 2.5)));
+
+      assertThat(found.interior()).as("case %d of seed %d", i, seed).isTrue();
+      assertThat(lossOf(found))
+          .as("case %d of seed %d, optimum %g, found %s", i, seed, optimum, found)
+          .isLessThanOrEqualTo(1.05 * bestOfGrid(loss, optimum));
+      assertThat(curve.cost).isLessThanOrEqualTo((long) GRID * LENGTH / 4);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1e-12, 1", "1e4, 1e-6", "1, 1e-30", "1e-20, 0", "3, Infinity"})
+  void an_optimum_far_from_the_guess_is_found(double optimum, double guess) throws Exception {
+    List<String> said = new ArrayList<>();
+    RateSearch.Found found = search(new Curve(START, bowl(optimum, 3, 0, 0.5)), guess, 60, said);
+    assertThat(Math.log10(found.rate().orElseThrow() / optimum)).isCloseTo(0, within(0.13));
+    assertThat(found.interior()).isTrue();
+    assertThat(said).anyMatch(sentence -> sentence.contains("widening to"));
+  }
+
+  @Test
+  void neighbours_of_the_winner_ran_to_the_end_and_the_others_were_stopped() throws Exception {
+    RateSearch.Found found = search(new Curve(START, bowl(0.1, 3, 0, 2)), 0.1);
+    List<Trial> trials = found.trials();
+    int winner =
+        IntStream.range(0, trials.size())
+            .filter(i -> trials.get(i).learningRate() == found.rate().orElseThrow())
+            .findFirst()
+            .orElseThrow();
+    for (int i = winner - 1; i <= winner + 1; i++) {
+      assertThat(trials.get(i).status()).isEqualTo(Trial.Status.DONE);
+      assertThat(trials.get(i).iterations()).isEqualTo(LENGTH);
+    }
+    assertThat(trials)
+        .filteredOn(trial -> trial.status() == Trial.Status.STOPPED)
+        .isNotEmpty()
+        .allMatch(trial -> trial.iterations() < LENGTH);
+  }
+
+  @Test
+  void a_rate_that_diverges_after_the_short_trials_gives_way_to_a_smaller_one() throws Exception {
+    // The larger the better, but above 0.1 only for a quarter of the run.
+    Loss loss =
+        (rate, iterations) ->
+            rate > 0.1 && iterations > LENGTH / 4 || rate > 3
+                ? Double.NaN
+                : START / (1 + 10 * rate * iterations);
+    RateSearch.Found found = search(new Curve(START, loss), 1);
+    assertThat(found.rate().orElseThrow()).isBetween(0.03, 0.1);
+    assertThat(found.interior()).isTrue();
+    assertThat(found.trials())
+        .filteredOn(trial -> trial.learningRate() > 0.1)
+        .anyMatch(
+            trial -> trial.status() == Trial.Status.DIVERGED && trial.iterations() > LENGTH / 4);
+  }
+
+  @Test
+  void a_plateau_is_bracketed_by_worse_rates_on_both_sides() throws Exception {
+    Loss plateau = (rate, iterations) -> rate > 1e-3 && rate < 10 ? 0.25 : rate >= 10 ? 2 : START;
+    RateSearch.Found found = search(new Curve(START, plateau), 0.1);
+    assertThat(found.rate().orElseThrow()).isBetween(1e-3, 10.0);
+    assertThat(lossOf(found)).isEqualTo(0.25);
+    assertThat(found.interior()).isTrue();
+  }
+
+  @Test
+  void where_every_rate_diverges_there_is_none_and_little_was_tried() throws Exception {
+    Curve curve = new Curve(START, (rate, iterations) -> Double.NaN);
+    RateSearch.Found found = search(curve, 1e-3);
+    assertThat(found.rate()).isEmpty();
+    assertThat(found.interior()).isFalse();
+    assertThat(found.trials())
+        .isNotEmpty()
+        .allMatch(trial -> trial.status() == Trial.Status.DIVERGED)
+        .hasSizeLessThan(20);
+  }
+
+  @Test
+  void a_first_pass_that_fails_is_tried_once() throws Exception {
+    Trials overflows =
+        new Trials() {
+          @Override
+          public double startLoss(double rate) {
+            return Double.POSITIVE_INFINITY;
+          }
+
+          @Override
+          public Trial run(double rate, int iterations) {
+            return new Trial(rate, 0, Trial.Status.DIVERGED, Double.POSITIVE_INFINITY);
+          }
+        };
+    List<String> said = new ArrayList<>();
+    RateSearch.Found found = search(overflows, 1e-300, 40, said);
+    assertThat(found.rate()).isEmpty();
+    assertThat(found.trials()).hasSize(1);
+    assertThat(said)
+        .containsExactly("not finite before the first update: no learning rate can help");
+  }
+
+  @Test
+  void a_network_that_stays_where_it_is_or_diverges_has_no_rate() throws Exception {
+    List<String> said = new ArrayList<>();
+    Curve curve =
+        new Curve(START, (rate, iterations) -> rate > 1e-7 ? Double.NaN : START * (1 - 1e-6));
+    RateSearch.Found found = search(curve, 0.1, 40, said);
+    assertThat(found.rate()).isEmpty();
+    assertThat(said).last().isEqualTo("learns at no rate that was tried");
+  }
+
+  @Test
+  void a_loss_that_only_rises_is_not_learning() throws Exception {
+    Curve curve = new Curve(START, (rate, iterations) -> START * (1 + Math.min(5, rate)));
+    assertThat(search(curve, 0.1).rate()).isEmpty();
+  }
+
+  @Test
+  void a_loss_that_falls_with_the_rate_as_far_as_rates_go_has_its_best_on_the_edge()
+      throws Exception {
+    List<String> said = new ArrayList<>();
+    Curve curve = new Curve(START, (rate, iterations) -> START / (1 + 1e-6 * rate));
+    RateSearch.Found found = search(curve, 1, 40, said);
+    assertThat(found.rate().orElseThrow()).isEqualTo(1e6);
+    assertThat(found.interior()).isFalse();
+    assertThat(said).anyMatch(sentence -> sentence.contains("on the edge of what could be tried"));
+  }
+
+  @Test
+  void a_budget_that_ends_on_the_edge_says_so() throws Exception {
+    RateSearch.Found found =
+        search(new Curve(START, bowl(1e3, 3, 0, 0.5)), 1e-2, 3, new ArrayList<>());
+    assertThat(found.trials()).hasSizeLessThanOrEqualTo(3);
+    assertThat(found.rate()).isPresent();
+    assertThat(found.interior()).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 7, 15, 16, 17, 100})
+  void runs_of_any_length_keep_to_their_cost(int length) throws Exception {
+    Curve curve =
+        new Curve(
+            START,
+            (rate, iterations) -> rate > 1 ? Double.NaN : START / (1 + rate * iterations / length));
+    RateSearch search = new RateSearch(curve, length, 40, sentence -> {});
+    RateSearch.Found found = search.search(0.3);
+    assertThat(curve.cost).isLessThanOrEqualTo((long) RateSearch.MOST_LENGTHS * length);
+    assertThat(found.rate()).isPresent();
+  }
+
+  @Test
+  void rates_are_round_and_sixteen_a_decade() {
+    assertThat(IntStream.rangeClosed(-16, 0).mapToDouble(RateGrid::rate))
+        .startsWith(0.1, 0.115, 0.133, 0.154, 0.178)
+        .contains(0.316, 0.562)
+        .endsWith(1.0);
+    assertThat(RateGrid.rate(RateGrid.nearestCoarse(0.07))).isEqualTo(0.1);
+    assertThat(RateGrid.nearestCoarse(0)).isEqualTo(RateGrid.SMALLEST);
+    assertThat(RateGrid.nearestCoarse(Double.POSITIVE_INFINITY)).isEqualTo(RateGrid.LARGEST);
+  }
+}

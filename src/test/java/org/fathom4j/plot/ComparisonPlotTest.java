@@ -1,0 +1,193 @@
+package org.fathom4j.plot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.fathom4j.record.ComparisonCsv;
+import org.fathom4j.record.ComparisonDirectory;
+import org.fathom4j.record.ComparisonRow;
+import org.fathom4j.record.DepthCheckCsv;
+import org.fathom4j.record.DepthCheckRow;
+import org.fathom4j.record.DepthProfileLog;
+import org.fathom4j.record.MetricLog;
+import org.fathom4j.record.RunDirectory;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ComparisonPlotTest {
+
+  @TempDir Path runs;
+  private ComparisonDirectory comparison;
+  private final List<ComparisonRow> rows = new ArrayList<>();
+
+  @BeforeEach
+  void create() throws IOException {
+    comparison = ComparisonDirectory.create(runs, "made-up");
+  }
+
+  /** A run whose accuracy rises to {@code accuracy}; its name is that of its directory. */
+  private void run(String initialization, int depth, long seed, double accuracy)
+      throws IOException {
+    RunDirectory run = comparison.run(initialization, depth, seed);
+    Files.createDirectories(run.path());
+    try (MetricLog log = MetricLog.create(run.metricsCsv())) {
+      for (int i = 1; i <= 10; i++) {
+        log.append(10 * i, 0, "train", "accuracy", accuracy * i / 10);
+        log.append(10 * i, 0, "train", "loss", 1 - accuracy * i / 11);
+      }
+    }
+    try (DepthProfileLog log = DepthProfileLog.create(run.depthProfileCsv())) {
+      for (int l = 0; l <= 4; l++) {
+        log.append(100, l * depth / 4, "activation_norm", 1 + l);
+        log.append(100, l * depth / 4, "gradient_norm", 6 - l);
+      }
+    }
+    add(
+        initialization,
+        depth,
+        seed,
+        "done",
+        accuracy > 0.19 ? "learns" : "stalls",
+        "iterations",
+        9);
+    add(initialization, depth, seed, "done", "learns", "train_accuracy", accuracy);
+    add(initialization, depth, seed, "done", "learns", "test_accuracy", accuracy / 2);
+  }
+
+  private void divergedRun(String initialization, int depth, long seed) throws IOException {
+    RunDirectory run = comparison.run(initialization, depth, seed);
+    Files.createDirectories(run.path());
+    MetricLog.create(run.metricsCsv()).close();
+    DepthProfileLog.create(run.depthProfileCsv()).close();
+    add(initialization, depth, seed, "diverged", "diverges", "iterations", 0);
+  }
+
+  private void add(
+      String initialization,
+      int depth,
+      long seed,
+      String status,
+      String outcome,
+      String metric,
+      double value) {
+    rows.add(
+        new ComparisonRow(
+            initialization,
+            depth,
+            1e-3,
+            seed,
+            status,
+            outcome,
+            comparison.run(initialization, depth, seed).name(),
+            metric,
+            value));
+  }
+
+  private List<Path> draw() throws IOException {
+    ComparisonCsv.write(comparison.comparisonCsv(), rows);
+    return ComparisonPlot.draw(comparison);
+  }
+
+  private static List<String> names(List<Path> files) {
+    return files.stream().map(file -> file.getFileName().toString()).toList();
+  }
+
+  @Test
+  void few_cells_share_a_panel_a_colour_a_cell() throws IOException {
+    run("mzas", 100, 1, 0.9);
+    run("mzas", 100, 2, 0.8);
+    run("xavier", 100, 1, 0.5);
+    divergedRun("xavier", 2000, 1);
+    List<Path> pictures = draw();
+    assertThat(names(pictures))
+        .containsExactly(
+            "learning_curves.png", "accuracy_against_depth.png", "map.png", "depth_profiles.png");
+    Drawn curves = Drawn.on(pictures.get(0));
+    for (int look = 0; look < 3; look++) { // mzas 100, xavier 100, and the legend of xavier 2000
+      assertThat(curves.pixels(Theme.colour(look))).as("look " + look).isGreaterThan(50);
+    }
+    assertThat(curves.pixels(Theme.colour(3))).isZero();
+    Drawn map = Drawn.on(pictures.get(2));
+    assertThat(map.pixels(new java.awt.Color(0xF3C1BC))).isGreaterThan(5000); // diverges
+    assertThat(map.pixels(Theme.lightToDark(0.5))).isGreaterThan(5000); // xavier at 100
+  }
+
+  @Test
+  void many_cells_have_a_panel_a_depth_a_colour_an_initialization() throws IOException {
+    for (int depth : new int[] {10, 100, 1000}) {
+      run("mzas", depth, 1, 0.9);
+      run("fixup", depth, 1, 0.7);
+      run("he", depth, 1, 0.5);
+    }
+    List<Path> pictures = draw();
+    Drawn curves = Drawn.on(pictures.get(0));
+    assertThat(curves.height()).isGreaterThan(2 * 3 * 280);
+    for (int look = 0; look < 3; look++) {
+      assertThat(curves.pixels(Theme.colour(look))).as("look " + look).isGreaterThan(500);
+    }
+    assertThat(curves.pixels(Theme.colour(3))).isZero();
+  }
+
+  @Test
+  void pictures_are_a_function_of_the_csv_files() throws IOException {
+    run("mzas", 10, 1, 0.9);
+    run("mzas", 100, 1, 0.8);
+    List<byte[]> first = new ArrayList<>();
+    for (Path picture : draw()) {
+      first.add(Files.readAllBytes(picture));
+      Files.delete(picture);
+    }
+    List<Path> again = ComparisonPlot.draw(comparison);
+    for (int i = 0; i < again.size(); i++) {
+      assertThat(again.get(i)).hasBinaryContent(first.get(i));
+    }
+  }
+
+  @Test
+  void runs_that_all_diverged_at_once_can_be_drawn() throws IOException {
+    divergedRun("he", 500, 1);
+    assertThat(draw()).hasSize(4).allMatch(Files::exists);
+  }
+
+  @Test
+  void nothing_is_drawn_before_a_run_has_ended() throws IOException {
+    assertThat(draw()).isEmpty();
+  }
+
+  @Test
+  void a_depth_check_has_a_picture_of_its_own() throws IOException {
+    run("mzas", 10, 1, 0.9);
+    DepthCheckCsv.write(
+        comparison.depthCheckCsv(),
+        List.of(
+            new DepthCheckRow("mzas", "activation_norm", 1, 10, 1),
+            new DepthCheckRow("mzas", "activation_norm", 1, 100, 1.1),
+            new DepthCheckRow("mzas", "activation_norm", 2, 10, 0),
+            new DepthCheckRow("mzas", "activation_norm", 2, 100, Double.NaN)));
+    assertThat(names(draw())).startsWith("depth_check.png");
+  }
+
+  @Test
+  void a_csv_file_that_is_damaged_is_named() throws IOException {
+    run("mzas", 10, 1, 0.9);
+    Path metrics = comparison.run("mzas", 10, 1).metricsCsv();
+    Files.writeString(metrics, "nonsense\n");
+    assertThatThrownBy(this::draw)
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(metrics.toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0.1, 0.1", "0.002, 0.002", "1e-6, 1e-06", "0.0316, 0.0316", "1, 1", "20, 20"})
+  void rates_are_written_as_people_do(double rate, String text) {
+    assertThat(ComparedCell.rate(rate)).isEqualTo(text);
+  }
+}
