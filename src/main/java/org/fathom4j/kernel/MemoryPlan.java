@@ -174,7 +174,10 @@ public record MemoryPlan(Kind kind, int segment, long bytes, String reason) {
     return switch (kind) {
       case KEEP_ALL -> 1;
       case KEEP_HIDDEN -> CHECKPOINT_EVERY;
-      case RECOMPUTE -> Math.max(1, (int) Math.round(Math.sqrt(shape.depth() * share)));
+      case RECOMPUTE -> {
+        int smallest = Math.max(1, (int) Math.round(Math.sqrt(shape.depth() * share)));
+        yield Partition.isTiny(shape) ? Math.min(smallest, CHECKPOINT_EVERY) : smallest;
+      }
     };
   }
 

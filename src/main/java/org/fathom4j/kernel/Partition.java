@@ -46,7 +46,8 @@ record Partition(int examples, int workers, int slabsPerWorker, int lanes) {
     return new Partition(examples, workers, slabsPerWorker, lanes);
   }
 
-  private static boolean isTiny(StackShape shape) {
+  /** Whether the lane slab serves a shape. */
+  static boolean isTiny(StackShape shape) {
     return shape.kind() == BlockKind.NONLINEAR
         && shape.form() == BranchForm.PLAIN
         && shape.precision() == Precision.FLOAT
