@@ -23,6 +23,7 @@ final class FloatVectorPass implements ActivationPass, VectorSupport.VectorWidth
           ? FloatVector.SPECIES_512
           : FloatVector.SPECIES_PREFERRED;
 
+  private static final Class<?> CLASS = FloatVector.zero(SPECIES).getClass();
   private static final int LANES = SPECIES.length();
   private static final int STEP = LANES * Float.BYTES;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
@@ -98,6 +99,14 @@ final class FloatVectorPass implements ActivationPass, VectorSupport.VectorWidth
         yield t.add(t).div(t.add(one));
       }
     };
+  }
+
+  /**
+   * The vector itself. The cast tells C2 its class, which it would otherwise guess from what it saw
+   * elsewhere; where vectors of two lengths are in use it guesses nothing, and makes objects.
+   */
+  static FloatVector exact(FloatVector v) {
+    return (FloatVector) CLASS.cast(v);
   }
 
   private static FloatVector load(ByteBuffer from, int offset) {

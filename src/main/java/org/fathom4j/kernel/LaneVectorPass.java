@@ -52,7 +52,6 @@ final class LaneVectorPass extends Slab {
   /** Working memory for a run of blocks. Block i of a run has z at i and z' at i + 1. */
   private static final class Scratch {
 
-    final int rows;
     final float[] inner; // V
     final float[] outer; // U
     final float[] z;
@@ -71,7 +70,6 @@ final class LaneVectorPass extends Slab {
       int width = shape.width();
       int hidden = shape.hiddenWidth();
       int matrix = width * hidden;
-      this.rows = rows;
       inner = new float[LONGEST_RUN * matrix];
       outer = new float[LONGEST_RUN * matrix];
       z = new float[(LONGEST_RUN + 1) * streamStep];
@@ -107,6 +105,13 @@ final class LaneVectorPass extends Slab {
       long offset,
       Activation activation) {
     super(shape, plan, firstRow, rows, wholeVectors(rows), arena, offset);
+    if (plan != null && plan.kind() == MemoryPlan.Kind.RECOMPUTE && plan.segment() > LONGEST_RUN) {
+      throw new IllegalArgumentException(
+          String.format(
+              "Tiny blocks are computed again in runs of at most %d, but the memory plan has"
+                  + " segments of %d.",
+              LONGEST_RUN, plan.segment()));
+    }
     this.activation = activation;
     storedRows = wholeVectors(rows);
     matrix = width * hidden;
@@ -172,6 +177,7 @@ final class LaneVectorPass extends Slab {
     }
   }
 
+  /** Into the arrays, from where {@link #backwardBlocks} takes them: a segment is no longer. */
   @Override
   void recompute(int first, int end, int checkpoint) {
     if (!scratch.holds(this, first, end)) {
@@ -201,8 +207,7 @@ final class LaneVectorPass extends Slab {
       int h = i * hiddenStep;
       product(s.z, z, width, s.inner, w, hidden, 1, 1, hidden, null, 0, s.h, h);
       for (int j = h; j < h + hidden * storedRows; j += LANES) {
-        OuterProductVectorPass.exact(FloatVectorPass.value(activation, vector(s.h, j)))
-            .intoArray(s.h, j);
+        FloatVectorPass.exact(FloatVectorPass.value(activation, vector(s.h, j))).intoArray(s.h, j);
       }
       product(s.h, h, hidden, s.outer, w, width, 1, 1, width, s.z, z, s.z, z + streamStep);
     }
@@ -274,7 +279,7 @@ final class LaneVectorPass extends Slab {
       product(s.dz, next, width, s.outer, w, 1, width, 1, hidden, null, 0, s.da, h);
       for (int j = h; j < h + hidden * storedRows; j += LANES) {
         FloatVector slope = FloatVectorPass.slope(activation, vector(s.h, j));
-        OuterProductVectorPass.exact(vector(s.da, j).mul(slope)).intoArray(s.da, j);
+        FloatVectorPass.exact(vector(s.da, j).mul(slope)).intoArray(s.da, j);
       }
       product(s.da, h, hidden, s.inner, w, 1, hidden, 1, width, s.dz, next, s.dz, z);
     }
@@ -329,16 +334,13 @@ final class LaneVectorPass extends Slab {
         }
         FloatVector xk = vector(x, xAt + k * row + j);
         int to = yAt + at;
-        OuterProductVectorPass.exact(xk.fma(FloatVector.broadcast(SPECIES, sign * w[i]), y0))
+        FloatVectorPass.exact(xk.fma(FloatVector.broadcast(SPECIES, sign * w[i]), y0))
             .intoArray(y, to);
-        OuterProductVectorPass.exact(
-                xk.fma(FloatVector.broadcast(SPECIES, sign * w[i + cStride]), y1))
+        FloatVectorPass.exact(xk.fma(FloatVector.broadcast(SPECIES, sign * w[i + cStride]), y1))
             .intoArray(y, to + row);
-        OuterProductVectorPass.exact(
-                xk.fma(FloatVector.broadcast(SPECIES, sign * w[i + 2 * cStride]), y2))
+        FloatVectorPass.exact(xk.fma(FloatVector.broadcast(SPECIES, sign * w[i + 2 * cStride]), y2))
             .intoArray(y, to + 2 * row);
-        OuterProductVectorPass.exact(
-                xk.fma(FloatVector.broadcast(SPECIES, sign * w[i + 3 * cStride]), y3))
+        FloatVectorPass.exact(xk.fma(FloatVector.broadcast(SPECIES, sign * w[i + 3 * cStride]), y3))
             .intoArray(y, to + 3 * row);
       }
       for (; c < outputs; c++) {
@@ -352,7 +354,7 @@ final class LaneVectorPass extends Slab {
           i += kStride;
         }
         FloatVector xk = vector(x, xAt + k * row + j);
-        OuterProductVectorPass.exact(xk.fma(FloatVector.broadcast(SPECIES, sign * w[i]), yc))
+        FloatVectorPass.exact(xk.fma(FloatVector.broadcast(SPECIES, sign * w[i]), yc))
             .intoArray(y, yAt + at);
       }
     }
@@ -365,6 +367,6 @@ final class LaneVectorPass extends Slab {
   }
 
   private static FloatVector vector(float[] from, int at) {
-    return OuterProductVectorPass.exact(FloatVector.fromArray(SPECIES, from, at));
+    return FloatVectorPass.exact(FloatVector.fromArray(SPECIES, from, at));
   }
 }

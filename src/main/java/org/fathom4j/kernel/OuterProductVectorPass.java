@@ -19,7 +19,6 @@ final class OuterProductVectorPass {
 
   private static final VectorSpecies<Float> SPECIES = FloatVectorPass.SPECIES;
   private static final int LANES = SPECIES.length();
-  private static final Class<?> CLASS = FloatVector.zero(SPECIES).getClass();
 
   private static final VectorSpecies<Float> FOUR = FloatVector.SPECIES_128;
   private static final int FOURTH = FOUR.length();
@@ -75,40 +74,45 @@ final class OuterProductVectorPass {
       for (; j + TILE <= yCount; j += TILE) {
         int yj = yAt + j * rows;
         int at = to + (i * yCount + j) * LANES;
-        setTile(x, xi, y, yj, at);
-        for (int n = LANES; n < rows; n += LANES) {
-          addTile(x, xi + n, y, yj + n, at);
-        }
+        tile(x, xi, y, yj, at);
       }
       for (; j < yCount; j++) {
         int yj = yAt + j * rows;
         int at = to + (i * yCount + j) * LANES;
-        exact(vector(x, xi).mul(vector(y, yj))).intoArray(products, at);
-        for (int n = LANES; n < rows; n += LANES) {
-          addPair(x, xi + n, y, yj + n, at);
-        }
+        pair(x, xi, y, yj, at);
       }
     }
   }
 
-  private void setTile(float[] x, int xAt, float[] y, int yAt, int to) {
-    FloatVector xi = vector(x, xAt);
-    exact(xi.mul(vector(y, yAt))).intoArray(products, to);
-    exact(xi.mul(vector(y, yAt + rows))).intoArray(products, to + LANES);
-    exact(xi.mul(vector(y, yAt + 2 * rows))).intoArray(products, to + 2 * LANES);
-    exact(xi.mul(vector(y, yAt + 3 * rows))).intoArray(products, to + 3 * LANES);
+  /** One feature of x with four of y. */
+  private void tile(float[] x, int x0, float[] y, int y0, int to) {
+    int y1 = y0 + rows;
+    int y2 = y1 + rows;
+    int y3 = y2 + rows;
+    FloatVector xn = vector(x, x0);
+    FloatVector s0 = FloatVectorPass.exact(xn.mul(vector(y, y0)));
+    FloatVector s1 = FloatVectorPass.exact(xn.mul(vector(y, y1)));
+    FloatVector s2 = FloatVectorPass.exact(xn.mul(vector(y, y2)));
+    FloatVector s3 = FloatVectorPass.exact(xn.mul(vector(y, y3)));
+    for (int n = LANES; n < rows; n += LANES) {
+      xn = vector(x, x0 + n);
+      s0 = FloatVectorPass.exact(xn.fma(vector(y, y0 + n), s0));
+      s1 = FloatVectorPass.exact(xn.fma(vector(y, y1 + n), s1));
+      s2 = FloatVectorPass.exact(xn.fma(vector(y, y2 + n), s2));
+      s3 = FloatVectorPass.exact(xn.fma(vector(y, y3 + n), s3));
+    }
+    FloatVectorPass.exact(s0).intoArray(products, to);
+    FloatVectorPass.exact(s1).intoArray(products, to + LANES);
+    FloatVectorPass.exact(s2).intoArray(products, to + 2 * LANES);
+    FloatVectorPass.exact(s3).intoArray(products, to + 3 * LANES);
   }
 
-  private void addTile(float[] x, int xAt, float[] y, int yAt, int to) {
-    addPair(x, xAt, y, yAt, to);
-    addPair(x, xAt, y, yAt + rows, to + LANES);
-    addPair(x, xAt, y, yAt + 2 * rows, to + 2 * LANES);
-    addPair(x, xAt, y, yAt + 3 * rows, to + 3 * LANES);
-  }
-
-  private void addPair(float[] x, int xAt, float[] y, int yAt, int to) {
-    FloatVector sum = vector(x, xAt).fma(vector(y, yAt), vector(products, to));
-    exact(sum).intoArray(products, to);
+  private void pair(float[] x, int x0, float[] y, int y0, int to) {
+    FloatVector s = FloatVectorPass.exact(vector(x, x0).mul(vector(y, y0)));
+    for (int n = LANES; n < rows; n += LANES) {
+      s = FloatVectorPass.exact(vector(x, x0 + n).fma(vector(y, y0 + n), s));
+    }
+    FloatVectorPass.exact(s).intoArray(products, to);
   }
 
   /** Leaves four numbers of each pair, from the array's start on: nothing unread is overwritten. */
@@ -135,19 +139,11 @@ final class OuterProductVectorPass {
   }
 
   private static FloatVector vector(float[] from, int at) {
-    return exact(FloatVector.fromArray(SPECIES, from, at));
+    return FloatVectorPass.exact(FloatVector.fromArray(SPECIES, from, at));
   }
 
   private FloatVector four(int at) {
     return exactFour(FloatVector.fromArray(FOUR, products, at));
-  }
-
-  /**
-   * The vector itself. The cast tells C2 its class, which it would otherwise guess from what it saw
-   * elsewhere; where vectors of two lengths are in use it guesses nothing, and makes objects.
-   */
-  static FloatVector exact(FloatVector v) {
-    return (FloatVector) CLASS.cast(v);
   }
 
   private static FloatVector exactFour(FloatVector v) {
