@@ -90,7 +90,15 @@ final class BlasSlab extends Slab {
   }
 
   @Override
-  void block(int l, int from, int to, int slot) {
+  void blocks(int from, int to, int here, int next, int slot) {
+    for (int l = from; l < to; l++) {
+      int i = l - from;
+      int z = here == next || i == 0 ? here : next + i - 1;
+      block(l, z, here == next ? here : next + i, slot == spareHidden ? slot : slot + i);
+    }
+  }
+
+  private void block(int l, int from, int to, int slot) {
     for (int row = 0; row < rows; row += strip) {
       block(l, from, to, slot, row, Math.min(strip, rows - row));
     }
@@ -121,8 +129,8 @@ final class BlasSlab extends Slab {
     addBranch(l, slot, 1, to, row, count);
   }
 
-  @Override
-  void subtractBranch(int l, int slot, int stream) {
+  /** z := z - α (h + b3) U. */
+  private void subtractBranch(int l, int slot, int stream) {
     for (int row = 0; row < rows; row += strip) {
       addBranch(l, slot, -1, stream, row, Math.min(strip, rows - row));
     }
@@ -145,7 +153,27 @@ final class BlasSlab extends Slab {
   }
 
   @Override
-  void backwardBlock(
+  void backwardBlocks(
+      int from,
+      int to,
+      int stream,
+      boolean backwards,
+      int slot,
+      GradientTarget target,
+      boolean add,
+      double[] scalarSums,
+      int firstSum) {
+    for (int l = to - 1; l >= from; l--) {
+      int i = l - from;
+      if (backwards) {
+        subtractBranch(l, slot + i, stream);
+      }
+      int z = backwards ? stream : stream + i;
+      backwardBlock(l, z, slot + i, target, add, scalarSums, firstSum + 3 * i);
+    }
+  }
+
+  private void backwardBlock(
       int l,
       int stream,
       int slot,

@@ -23,6 +23,7 @@ final class FloatVectorPass implements ActivationPass, VectorSupport.VectorWidth
           ? FloatVector.SPECIES_512
           : FloatVector.SPECIES_PREFERRED;
 
+  private static final Class<?> CLASS = FloatVector.zero(SPECIES).getClass();
   private static final int LANES = SPECIES.length();
   private static final int STEP = LANES * Float.BYTES;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
@@ -50,70 +51,62 @@ final class FloatVectorPass implements ActivationPass, VectorSupport.VectorWidth
 
   @Override
   public void apply(ByteBuffer a, int offset, int count) {
-    int end = offset + count * Float.BYTES;
-    switch (activation) {
-      case IDENTITY -> {}
-      case RELU -> {
-        for (int i = offset; i < end; i += STEP) {
-          relu(load(a, i)).intoByteBuffer(a, i, ORDER);
-        }
-      }
-      case TANH -> {
-        for (int i = offset; i < end; i += STEP) {
-          tanh(load(a, i)).intoByteBuffer(a, i, ORDER);
-        }
-      }
-      case SIGMOID -> {
-        for (int i = offset; i < end; i += STEP) {
-          sigmoid(load(a, i)).intoByteBuffer(a, i, ORDER);
-        }
-      }
-      case SOFTPLUS -> {
-        for (int i = offset; i < end; i += STEP) {
-          softplus(load(a, i)).intoByteBuffer(a, i, ORDER);
-        }
-      }
+    if (activation == Activation.IDENTITY) {
+      return;
+    }
+    for (int i = offset; i < offset + count * Float.BYTES; i += STEP) {
+      value(activation, load(a, i)).intoByteBuffer(a, i, ORDER);
     }
   }
 
   @Override
   public void backpropagate(ByteBuffer d, int dOffset, ByteBuffer h, int hOffset, int count) {
-    int length = count * Float.BYTES;
-    FloatVector one = FloatVector.broadcast(SPECIES, 1);
-    switch (activation) {
-      case IDENTITY -> {}
+    if (activation == Activation.IDENTITY) {
+      return;
+    }
+    for (int i = 0; i < count * Float.BYTES; i += STEP) {
+      // a product, not a choice: 0 · ∞ and NaN must stay visible
+      FloatVector slope = slope(activation, load(h, hOffset + i));
+      load(d, dOffset + i).mul(slope).intoByteBuffer(d, dOffset + i, ORDER);
+    }
+  }
+
+  /** h = σ(a). */
+  static FloatVector value(Activation activation, FloatVector a) {
+    return switch (activation) {
+      case IDENTITY -> a;
+      case RELU -> relu(a);
+      case TANH -> tanh(a);
+      case SIGMOID -> sigmoid(a);
+      case SOFTPLUS -> softplus(a);
+    };
+  }
+
+  /** σ'(a), from h = σ(a). */
+  static FloatVector slope(Activation activation, FloatVector h) {
+    FloatVector one = broadcast(1);
+    return switch (activation) {
+      case IDENTITY -> one;
       case RELU -> {
         FloatVector zero = FloatVector.zero(SPECIES);
-        for (int i = 0; i < length; i += STEP) {
-          // a product, not a choice: 0 · ∞ and NaN must stay visible
-          FloatVector slope =
-              zero.blend(one, load(h, hOffset + i).compare(VectorOperators.GT, zero));
-          load(d, dOffset + i).mul(slope).intoByteBuffer(d, dOffset + i, ORDER);
-        }
+        yield zero.blend(one, h.compare(VectorOperators.GT, zero));
       }
-      case TANH -> {
-        for (int i = 0; i < length; i += STEP) {
-          FloatVector y = load(h, hOffset + i);
-          FloatVector slope = y.neg().fma(y, one);
-          load(d, dOffset + i).mul(slope).intoByteBuffer(d, dOffset + i, ORDER);
-        }
-      }
-      case SIGMOID -> {
-        for (int i = 0; i < length; i += STEP) {
-          FloatVector y = load(h, hOffset + i);
-          FloatVector slope = y.neg().fma(y, y);
-          load(d, dOffset + i).mul(slope).intoByteBuffer(d, dOffset + i, ORDER);
-        }
-      }
+      case TANH -> h.neg().fma(h, one);
+      case SIGMOID -> h.neg().fma(h, h);
       case SOFTPLUS -> {
-        for (int i = 0; i < length; i += STEP) {
-          // 1 - e^-h = 2t / (1 + t) with t = tanh(h/2): small h keep their digits
-          FloatVector t = tanh(load(h, hOffset + i).mul(0.5f));
-          FloatVector slope = t.add(t).div(t.add(one));
-          load(d, dOffset + i).mul(slope).intoByteBuffer(d, dOffset + i, ORDER);
-        }
+        // 1 - e^-h = 2t / (1 + t) with t = tanh(h/2): small h keep their digits
+        FloatVector t = tanh(h.mul(0.5f));
+        yield t.add(t).div(t.add(one));
       }
-    }
+    };
+  }
+
+  /**
+   * The vector itself. The cast tells C2 its class, which it would otherwise guess from what it saw
+   * elsewhere; where vectors of two lengths are in use it guesses nothing, and makes objects.
+   */
+  static FloatVector exact(FloatVector v) {
+    return (FloatVector) CLASS.cast(v);
   }
 
   private static FloatVector load(ByteBuffer from, int offset) {

@@ -1,8 +1,6 @@
 package org.fathom4j.kernel;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -11,24 +9,23 @@ import jdk.incubator.vector.VectorSpecies;
  * vector lane, features one after another, {@code [D, rows]} and {@code [M, rows]}.
  *
  * <p>Products with V and U then need no sums across lanes, and weights are broadcast from where
- * they lie, transposed or not. Only weight gradients are sums over examples, and left to the BLAS.
- * Plain nonlinear branches in float.
+ * they lie, transposed or not; for weight gradients, which are sums over examples, see {@link
+ * OuterProductVectorPass}. A run of blocks is computed in arrays: its weights, z, h and their
+ * gradients are copied there and back at once. Plain nonlinear branches in float.
  */
 final class LaneVectorPass extends Slab {
 
   private static final VectorSpecies<Float> SPECIES = FloatVectorPass.SPECIES;
   private static final int LANES = SPECIES.length();
-  private static final int STEP = LANES * Float.BYTES;
-  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
-  private final FloatVectorPass activation;
+  private final Activation activation;
   private final int storedRows;
-  private final int rowBytes; // of one feature
+  private final int matrix; // numbers in V of a block, and in U
+  private final int streamStep; // numbers from z of a block to z of the next
+  private final int hiddenStep;
+  private final Scratch scratch;
   private final Blas blas = Blas.of(Precision.FLOAT);
   private StackParameters parameters;
-  private FloatBuffer[] inner;
-  private FloatBuffer[] outer;
-  private int blocksPerBuffer;
 
   /** Makes slabs, so that the class can be found by name. */
   static final class Factory implements VectorSupport.LaneSlabs {
@@ -41,8 +38,60 @@ final class LaneVectorPass extends Slab {
 
     @Override
     public Slab slab(
-        StackShape shape, MemoryPlan plan, int firstRow, int rows, Arena arena, long offset) {
-      return new LaneVectorPass(shape, plan, firstRow, rows, arena, offset, activation);
+        StackShape shape,
+        MemoryPlan plan,
+        int firstRow,
+        int rows,
+        Slab sibling,
+        Arena arena,
+        long offset) {
+      return new LaneVectorPass(shape, plan, firstRow, rows, sibling, arena, offset, activation);
+    }
+  }
+
+  /** Working memory for a run of blocks. Block i of a run has z at i and z' at i + 1. */
+  private static final class Scratch {
+
+    final float[] inner; // V
+    final float[] outer; // U
+    final float[] z;
+    final float[] h;
+    final float[] dz;
+    final float[] da;
+    final float[] sums;
+    final OuterProductVectorPass innerGradient;
+    final OuterProductVectorPass outerGradient;
+    final Staging staging;
+    private Slab owner;
+    private int from; // block whose weights, z and h are the first in the arrays
+    private int to;
+
+    Scratch(StackShape shape, int rows, int streamStep, int hiddenStep) {
+      int width = shape.width();
+      int hidden = shape.hiddenWidth();
+      int matrix = width * hidden;
+      inner = new float[LONGEST_RUN * matrix];
+      outer = new float[LONGEST_RUN * matrix];
+      z = new float[(LONGEST_RUN + 1) * streamStep];
+      h = new float[LONGEST_RUN * hiddenStep];
+      dz = new float[(LONGEST_RUN + 1) * streamStep];
+      da = new float[LONGEST_RUN * hiddenStep];
+      innerGradient = new OuterProductVectorPass(width, hidden, rows);
+      outerGradient = new OuterProductVectorPass(hidden, width, rows);
+      sums = new float[LONGEST_RUN * matrix];
+      staging = new Staging(Math.max(inner.length, Math.max(z.length, h.length)));
+    }
+
+    /** Notes whose weights, z and h are in the arrays, and of which blocks. */
+    void hold(Slab slab, int from, int to) {
+      owner = slab;
+      this.from = from;
+      this.to = to;
+    }
+
+    /** Whether those of these blocks are there, just computed. */
+    boolean holds(Slab slab, int from, int to) {
+      return owner == slab && this.from <= from && to <= this.to;
     }
   }
 
@@ -51,13 +100,27 @@ final class LaneVectorPass extends Slab {
       MemoryPlan plan,
       int firstRow,
       int rows,
+      Slab sibling,
       Arena arena,
       long offset,
       Activation activation) {
     super(shape, plan, firstRow, rows, wholeVectors(rows), arena, offset);
-    this.activation = new FloatVectorPass(activation);
+    if (plan != null && plan.kind() == MemoryPlan.Kind.RECOMPUTE && plan.segment() > LONGEST_RUN) {
+      throw new IllegalArgumentException(
+          String.format(
+              "Tiny blocks are computed again in runs of at most %d, but the memory plan has"
+                  + " segments of %d.",
+              LONGEST_RUN, plan.segment()));
+    }
+    this.activation = activation;
     storedRows = wholeVectors(rows);
-    rowBytes = storedRows * Float.BYTES;
+    matrix = width * hidden;
+    streamStep = (int) (MemoryPlan.streamSlot(shape, storedRows) / Float.BYTES);
+    hiddenStep = (int) (MemoryPlan.hiddenSlot(shape, storedRows) / Float.BYTES);
+    scratch =
+        sibling instanceof LaneVectorPass s && s.storedRows == storedRows
+            ? s.scratch
+            : new Scratch(shape, storedRows, streamStep, hiddenStep);
   }
 
   private static int wholeVectors(int rows) {
@@ -66,42 +129,20 @@ final class LaneVectorPass extends Slab {
 
   @Override
   void use(StackParameters parameters) {
-    if (this.parameters == parameters) {
-      return;
-    }
     this.parameters = parameters;
-    long block = shape.matrixLength() * Float.BYTES;
-    blocksPerBuffer = (int) ((1L << 30) / block);
-    inner = buffers(parameters.inner(), block);
-    outer = buffers(parameters.outer(), block);
-  }
-
-  private FloatBuffer[] buffers(NativeVector matrices, long block) {
-    FloatBuffer[] buffers = new FloatBuffer[(shape.depth() - 1) / blocksPerBuffer + 1];
-    for (int i = 0; i < buffers.length; i++) {
-      int first = i * blocksPerBuffer;
-      int blocks = Math.min(blocksPerBuffer, shape.depth() - first);
-      buffers[i] =
-          Arena.viewAt(matrices.address() + first * block, (int) (blocks * block)).asFloatBuffer();
-    }
-    return buffers;
-  }
-
-  private int matrix(int l) {
-    return l % blocksPerBuffer * width * hidden;
+    scratch.hold(null, 0, 0);
   }
 
   /** Lanes without an example of their own repeat the last one: they overflow when it does. */
   @Override
   void load(NativeVector minibatch, int slot) {
     ByteBuffer to = streams.buffer(slot);
-    int offset = streams.offset(slot);
     boolean isGradient = slot == gradient;
     for (int n = 0; n < storedRows; n++) {
       for (int d = 0; d < width; d++) {
         long from = (long) (firstRow + Math.min(n, rows - 1)) * width + d;
         float x = n >= rows && isGradient ? 0 : (float) minibatch.get(from);
-        to.putFloat(offset + d * rowBytes + n * Float.BYTES, x);
+        to.putFloat(number(slot, n, d), x);
       }
     }
   }
@@ -109,153 +150,212 @@ final class LaneVectorPass extends Slab {
   @Override
   void store(int slot, NativeVector minibatch) {
     ByteBuffer from = streams.buffer(slot);
-    int offset = streams.offset(slot);
     for (int n = 0; n < rows; n++) {
       for (int d = 0; d < width; d++) {
-        minibatch.set(
-            (long) (firstRow + n) * width + d,
-            from.getFloat(offset + d * rowBytes + n * Float.BYTES));
+        minibatch.set((long) (firstRow + n) * width + d, from.getFloat(number(slot, n, d)));
       }
     }
   }
 
-  @Override
-  void block(int l, int from, int to, int slot) {
-    ByteBuffer h = hiddens.buffer(slot);
-    int hAt = hiddens.offset(slot);
-    ByteBuffer z = streams.buffer(from);
-    int zAt = streams.offset(from);
-    FloatBuffer v = inner[l / blocksPerBuffer];
-    FloatBuffer u = outer[l / blocksPerBuffer];
-    int w = matrix(l);
-    product(z, zAt, width, v, w, hidden, 1, hidden, null, 0, h, hAt);
-    activation.apply(h, hAt, hidden * storedRows);
-    product(h, hAt, hidden, u, w, width, 1, width, z, zAt, streams.buffer(to), streams.offset(to));
+  /** Where feature d of example n lies in the buffer of a slot. */
+  private int number(int slot, int n, int d) {
+    return streams.offset(slot) + (d * storedRows + n) * Float.BYTES;
   }
 
   @Override
-  void subtractBranch(int l, int slot, int stream) {
-    // z - h U = -(-z + h U): rounding is symmetric
-    ByteBuffer z = streams.buffer(stream);
-    int zAt = streams.offset(stream);
-    negate(z, zAt);
-    product(
-        hiddens.buffer(slot),
-        hiddens.offset(slot),
-        hidden,
-        outer[l / blocksPerBuffer],
-        matrix(l),
-        width,
-        1,
-        width,
-        z,
-        zAt,
-        z,
-        zAt);
-    negate(z, zAt);
+  void blocks(int from, int to, int here, int next, int slot) {
+    Scratch s = scratch;
+    int count = to - from;
+    compute(from, to, here);
+    if (next == here) {
+      s.staging.deliver(s.z, count * streamStep, streamStep, streams.address(here));
+    } else {
+      s.staging.deliver(s.z, streamStep, count * streamStep, streams.address(next));
+    }
+    if (slot != spareHidden) {
+      s.staging.deliver(s.h, 0, count * hiddenStep, hiddens.address(slot));
+    }
   }
 
-  private void negate(ByteBuffer x, int offset) {
-    for (int i = offset; i < offset + width * rowBytes; i += STEP) {
-      vector(x, i).neg().intoByteBuffer(x, i, ORDER);
+  /** Into the arrays, from where {@link #backwardBlocks} takes them: a segment is no longer. */
+  @Override
+  void recompute(int first, int end, int checkpoint) {
+    if (!scratch.holds(this, first, end)) {
+      compute(first, end, checkpoint);
+    }
+  }
+
+  /** z and h of a run into the arrays, from z in a slot. */
+  private void compute(int from, int to, int here) {
+    fetchWeights(from, to - from);
+    scratch.staging.fetch(streams.address(here), scratch.z, 0, streamStep);
+    forward(to - from);
+    scratch.hold(this, from, to);
+  }
+
+  private void fetchWeights(int from, int count) {
+    long at = (long) from * matrix * Float.BYTES;
+    scratch.staging.fetch(parameters.inner().address() + at, scratch.inner, 0, count * matrix);
+    scratch.staging.fetch(parameters.outer().address() + at, scratch.outer, 0, count * matrix);
+  }
+
+  private void forward(int count) {
+    Scratch s = scratch;
+    for (int i = 0; i < count; i++) {
+      int w = i * matrix;
+      int z = i * streamStep;
+      int h = i * hiddenStep;
+      product(s.z, z, width, s.inner, w, hidden, 1, 1, hidden, null, 0, s.h, h);
+      for (int j = h; j < h + hidden * storedRows; j += LANES) {
+        FloatVectorPass.exact(FloatVectorPass.value(activation, vector(s.h, j))).intoArray(s.h, j);
+      }
+      product(s.h, h, hidden, s.outer, w, width, 1, 1, width, s.z, z, s.z, z + streamStep);
     }
   }
 
   @Override
-  void backwardBlock(
-      int l,
+  void backwardBlocks(
+      int from,
+      int to,
       int stream,
+      boolean backwards,
       int slot,
       GradientTarget target,
       boolean add,
       double[] scalarSums,
       int firstSum) {
-    ByteBuffer h = hiddens.buffer(slot);
-    int hAt = hiddens.offset(slot);
-    ByteBuffer da = hiddens.buffer(hiddenGradient);
-    int daAt = hiddens.offset(hiddenGradient);
-    ByteBuffer dz = streams.buffer(gradient);
-    int dzAt = streams.offset(gradient);
-    FloatBuffer v = inner[l / blocksPerBuffer];
-    FloatBuffer u = outer[l / blocksPerBuffer];
-    int w = matrix(l);
-    double beta = add ? 1 : 0;
-    long dU = target.outer(l);
-    long dV = target.inner(l);
-    blas.multiplyByTransposed(
-        hidden, width, storedRows, 1, hiddens.address(slot), streams.address(gradient), beta, dU);
-    product(dz, dzAt, width, u, w, 1, width, hidden, null, 0, da, daAt);
-    activation.backpropagate(da, daAt, h, hAt, hidden * storedRows);
-    blas.multiplyByTransposed(
-        width,
-        hidden,
-        storedRows,
-        1,
-        streams.address(stream),
-        hiddens.address(hiddenGradient),
-        beta,
-        dV);
-    product(da, daAt, hidden, v, w, 1, hidden, width, dz, dzAt, dz, dzAt);
+    Scratch s = scratch;
+    if (backwards || !s.holds(this, from, to)) {
+      fetch(from, to, stream, backwards, slot);
+    }
+    int first = from - s.from;
+    int count = to - from;
+    s.staging.fetch(streams.address(gradient), s.dz, (first + count) * streamStep, streamStep);
+    backward(first, count, backwards);
+    int z = first * streamStep;
+    int h = first * hiddenStep;
+    s.staging.deliver(s.dz, z, streamStep, streams.address(gradient));
+    if (backwards) {
+      s.staging.deliver(s.z, z, streamStep, streams.address(stream));
+    }
+    s.outerGradient.apply(count, s.h, h, hiddenStep, s.dz, z + streamStep, streamStep, s.sums);
+    deliverGradient(count, target.outer(from), add);
+    s.innerGradient.apply(count, s.z, z, streamStep, s.da, h, hiddenStep, s.sums);
+    deliverGradient(count, target.inner(from), add);
+  }
+
+  /** Weights, z and h of a run into the arrays. */
+  private void fetch(int from, int to, int stream, boolean backwards, int slot) {
+    Scratch s = scratch;
+    int count = to - from;
+    fetchWeights(from, count);
+    s.staging.fetch(hiddens.address(slot), s.h, 0, count * hiddenStep);
+    if (backwards) {
+      s.staging.fetch(streams.address(stream), s.z, count * streamStep, streamStep);
+    } else {
+      s.staging.fetch(streams.address(stream), s.z, 0, count * streamStep);
+    }
+    s.hold(this, from, to);
+  }
+
+  private void deliverGradient(int count, long address, boolean add) {
+    if (add) {
+      scratch.staging.add(blas, scratch.sums, 0, count * matrix, address);
+    } else {
+      scratch.staging.deliver(scratch.sums, 0, count * matrix, address);
+    }
+  }
+
+  private void backward(int first, int count, boolean backwards) {
+    Scratch s = scratch;
+    for (int i = first + count - 1; i >= first; i--) {
+      int w = i * matrix;
+      int z = i * streamStep;
+      int next = z + streamStep;
+      int h = i * hiddenStep;
+      if (backwards) {
+        product(s.h, h, hidden, s.outer, w, width, 1, -1, width, s.z, next, s.z, z);
+      }
+      product(s.dz, next, width, s.outer, w, 1, width, 1, hidden, null, 0, s.da, h);
+      for (int j = h; j < h + hidden * storedRows; j += LANES) {
+        FloatVector slope = FloatVectorPass.slope(activation, vector(s.h, j));
+        FloatVectorPass.exact(vector(s.da, j).mul(slope)).intoArray(s.da, j);
+      }
+      product(s.da, h, hidden, s.inner, w, 1, hidden, 1, width, s.dz, next, s.dz, z);
+    }
   }
 
   /**
-   * y_c = s_c + Σ_k w_kc x_k for the features c of y, in every lane.
+   * y_c = s_c ± Σ_k w_kc x_k for the features c of y, in every lane.
    *
-   * @param x [features, rows], at {@code xAt} bytes of the buffer
+   * @param x [features, rows], from {@code xAt} on
    * @param w weight of feature k of x and feature c of y: {@code wAt + k·kStride + c·cStride}
-   * @param start s, [outputs, rows]; null for 0; may be y
+   * @param sign 1 or -1
+   * @param start s, [outputs, rows]; null for 0
    */
   private void product(
-      ByteBuffer x,
+      float[] x,
       int xAt,
       int features,
-      FloatBuffer w,
+      float[] w,
       int wAt,
       int kStride,
       int cStride,
+      float sign,
       int outputs,
-      ByteBuffer start,
+      float[] start,
       int startAt,
-      ByteBuffer y,
+      float[] y,
       int yAt) {
-    for (int j = 0; j < rowBytes; j += STEP) {
+    int row = storedRows;
+    for (int j = 0; j < row; j += LANES) {
       int c = 0;
       for (; c + 4 <= outputs; c += 4) {
-        int at = c * rowBytes + j;
+        int at = c * row + j;
         FloatVector y0 = FloatVector.zero(SPECIES);
         FloatVector y1 = y0;
         FloatVector y2 = y0;
         FloatVector y3 = y0;
         if (start != null) {
           y0 = vector(start, startAt + at);
-          y1 = vector(start, startAt + at + rowBytes);
-          y2 = vector(start, startAt + at + 2 * rowBytes);
-          y3 = vector(start, startAt + at + 3 * rowBytes);
+          y1 = vector(start, startAt + at + row);
+          y2 = vector(start, startAt + at + 2 * row);
+          y3 = vector(start, startAt + at + 3 * row);
         }
         int i = wAt + c * cStride;
-        for (int k = 0; k < features; k++) {
-          FloatVector xk = vector(x, xAt + k * rowBytes + j);
-          y0 = xk.fma(FloatVector.broadcast(SPECIES, w.get(i)), y0);
-          y1 = xk.fma(FloatVector.broadcast(SPECIES, w.get(i + cStride)), y1);
-          y2 = xk.fma(FloatVector.broadcast(SPECIES, w.get(i + 2 * cStride)), y2);
-          y3 = xk.fma(FloatVector.broadcast(SPECIES, w.get(i + 3 * cStride)), y3);
+        int k = 0;
+        for (; k < features - 1; k++) {
+          FloatVector xk = vector(x, xAt + k * row + j);
+          y0 = xk.fma(FloatVector.broadcast(SPECIES, sign * w[i]), y0);
+          y1 = xk.fma(FloatVector.broadcast(SPECIES, sign * w[i + cStride]), y1);
+          y2 = xk.fma(FloatVector.broadcast(SPECIES, sign * w[i + 2 * cStride]), y2);
+          y3 = xk.fma(FloatVector.broadcast(SPECIES, sign * w[i + 3 * cStride]), y3);
           i += kStride;
         }
-        y0.intoByteBuffer(y, yAt + at, ORDER);
-        y1.intoByteBuffer(y, yAt + at + rowBytes, ORDER);
-        y2.intoByteBuffer(y, yAt + at + 2 * rowBytes, ORDER);
-        y3.intoByteBuffer(y, yAt + at + 3 * rowBytes, ORDER);
+        FloatVector xk = vector(x, xAt + k * row + j);
+        int to = yAt + at;
+        FloatVectorPass.exact(xk.fma(FloatVector.broadcast(SPECIES, sign * w[i]), y0))
+            .intoArray(y, to);
+        FloatVectorPass.exact(xk.fma(FloatVector.broadcast(SPECIES, sign * w[i + cStride]), y1))
+            .intoArray(y, to + row);
+        FloatVectorPass.exact(xk.fma(FloatVector.broadcast(SPECIES, sign * w[i + 2 * cStride]), y2))
+            .intoArray(y, to + 2 * row);
+        FloatVectorPass.exact(xk.fma(FloatVector.broadcast(SPECIES, sign * w[i + 3 * cStride]), y3))
+            .intoArray(y, to + 3 * row);
       }
       for (; c < outputs; c++) {
-        int at = c * rowBytes + j;
+        int at = c * row + j;
         FloatVector yc = start == null ? FloatVector.zero(SPECIES) : vector(start, startAt + at);
         int i = wAt + c * cStride;
-        for (int k = 0; k < features; k++) {
-          FloatVector xk = vector(x, xAt + k * rowBytes + j);
-          yc = xk.fma(FloatVector.broadcast(SPECIES, w.get(i)), yc);
+        int k = 0;
+        for (; k < features - 1; k++) {
+          FloatVector xk = vector(x, xAt + k * row + j);
+          yc = xk.fma(FloatVector.broadcast(SPECIES, sign * w[i]), yc);
           i += kStride;
         }
-        yc.intoByteBuffer(y, yAt + at, ORDER);
+        FloatVector xk = vector(x, xAt + k * row + j);
+        FloatVectorPass.exact(xk.fma(FloatVector.broadcast(SPECIES, sign * w[i]), yc))
+            .intoArray(y, yAt + at);
       }
     }
   }
@@ -263,13 +363,10 @@ final class LaneVectorPass extends Slab {
   @Override
   double norm(int slot) {
     ByteBuffer from = streams.buffer(slot);
-    int offset = streams.offset(slot);
-    return Norm.of(
-        rows * width,
-        i -> from.getFloat(offset + (i / rows) * rowBytes + (i % rows) * Float.BYTES));
+    return Norm.of(rows * width, i -> from.getFloat(number(slot, i % rows, i / rows)));
   }
 
-  private static FloatVector vector(ByteBuffer from, int offset) {
-    return FloatVector.fromByteBuffer(SPECIES, from, offset, ORDER);
+  private static FloatVector vector(float[] from, int at) {
+    return FloatVectorPass.exact(FloatVector.fromArray(SPECIES, from, at));
   }
 }

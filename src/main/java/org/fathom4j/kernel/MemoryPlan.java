@@ -13,7 +13,8 @@ import java.util.Locale;
  *   keep-hidden    h_l of every block, z of every K-th;           b N (L M + D L/K)
  *                  z_{l-1} = z_l - α_l U_l h_l on the way back
  *   recompute      z of every K-th block; the blocks between      b N (D L/K + K (D + M))
- *                  are computed again, K = √(L D / (D + M))
+ *                  are computed again, K = √(L D / (D + M)),
+ *                  at most 32 where vectors hold widths up to 8
  * </pre>
  *
  * <p>keep-all and recompute give the same bits. Keep-hidden rounds each z once more a block: after
@@ -234,7 +235,10 @@ public record MemoryPlan(Kind kind, int segment, long bytes, String reason) {
     return switch (kind) {
       case KEEP_ALL -> 1;
       case KEEP_HIDDEN -> CHECKPOINT_EVERY;
-      case RECOMPUTE -> Math.max(1, (int) Math.round(Math.sqrt(shape.depth() * share)));
+      case RECOMPUTE -> {
+        int smallest = Math.max(1, (int) Math.round(Math.sqrt(shape.depth() * share)));
+        yield Partition.isTiny(shape) ? Math.min(smallest, CHECKPOINT_EVERY) : smallest;
+      }
     };
   }
 

@@ -28,6 +28,9 @@ record Partition(int examples, int workers, int slabsPerWorker, int lanes) {
   /** Weights pass through the cache once a slab: with fewer rows they would rule. */
   private static final int LEAST_ROWS_OF_A_PANEL = 128;
 
+  /** Rows of a lane slab: z, h and gradients of a run of blocks fit a large second-level cache. */
+  private static final int LANE_ROWS = 128;
+
   static Partition of(StackShape shape, int examples, int threads, long worthAThread) {
     boolean always = worthAThread == 0;
     double work = 4.0 * examples * shape.matrixLength() * shape.depth(); // of the forward pass
@@ -35,8 +38,8 @@ record Partition(int examples, int workers, int slabsPerWorker, int lanes) {
     int largest = always ? examples : Math.max(1, examples / LEAST_ROWS);
     int workers = (int) Math.max(1, Math.min(Math.min(threads, largest), useful));
     long rowBytes = 2L * (shape.width() + shape.hiddenWidth()) * shape.precision().bytes();
-    long panel = Math.max(LEAST_ROWS_OF_A_PANEL, CACHE_BYTES / rowBytes);
     int lanes = isTiny(shape) ? VectorSupport.vectorBits() / Float.SIZE : 1;
+    long panel = lanes > 1 ? LANE_ROWS : Math.max(LEAST_ROWS_OF_A_PANEL, CACHE_BYTES / rowBytes);
     if (lanes > 1 && !always) {
       // a vector that is half full takes as long as a full one
       workers = Math.min(workers, (examples + lanes - 1) / lanes);
@@ -46,7 +49,8 @@ record Partition(int examples, int workers, int slabsPerWorker, int lanes) {
     return new Partition(examples, workers, slabsPerWorker, lanes);
   }
 
-  private static boolean isTiny(StackShape shape) {
+  /** Whether the lane slab serves a shape. */
+  static boolean isTiny(StackShape shape) {
     return shape.kind() == BlockKind.NONLINEAR
         && shape.form() == BranchForm.PLAIN
         && shape.precision() == Precision.FLOAT

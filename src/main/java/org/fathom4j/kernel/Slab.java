@@ -30,6 +30,9 @@ abstract class Slab {
   /** Slots of {@link #hiddens} after those that the plan keeps: h that nobody keeps, and ∂a. */
   private static final int WORKING_HIDDENS = 2;
 
+  /** Blocks that a subclass gets at once; checkpoints and probes end a run before. */
+  static final int LONGEST_RUN = MemoryPlan.CHECKPOINT_EVERY;
+
   final StackShape shape;
   final int firstRow;
   final int rows;
@@ -116,28 +119,34 @@ abstract class Slab {
   abstract void store(int slot, NativeVector minibatch);
 
   /**
-   * z' = z + α (σ((z + b1) V + b2) + b3) U, or z + α z A.
+   * A run of blocks forward: z' = z + α (σ((z + b1) V + b2) + b3) U, or z + α z A.
    *
-   * @param from z
-   * @param to z', the same slot unless the block is linear, or another one
-   * @param slot where h goes
+   * @param from the first block; linear blocks come one by one
+   * @param to the block after the last
+   * @param here slot of z of the first block
+   * @param next slot of its z'; unless it is {@code here}, the others' follow it
+   * @param slot slot of its h; unless it is {@link #spareHidden}, the others' follow it
    */
-  abstract void block(int l, int from, int to, int slot);
-
-  /** z := z - α (h + b3) U. */
-  abstract void subtractBranch(int l, int slot, int stream);
+  abstract void blocks(int from, int to, int here, int next, int slot);
 
   /**
-   * One block back: ∂z' in {@link #gradient} becomes ∂z.
+   * A run of blocks back: ∂z' of the last block in {@link #gradient} becomes ∂z of the first.
    *
-   * @param stream z
-   * @param slot h
+   * @param from the first block, where the run ends; linear blocks come one by one
+   * @param to the block after the last
+   * @param stream slot of z of the first block, which the others' follow; or of z' of the last, to
+   *     become z of the first
+   * @param backwards whether it is z', and z = z' - α (h + b3) U
+   * @param slot slot of h of the first block, which the others' follow
    * @param add whether weight gradients are added to what is there
-   * @param scalarSums receives ∂b1, ∂b2, ∂b3 from {@code firstSum} on; null unless biased
+   * @param scalarSums receives ∂b1, ∂b2, ∂b3 of the run's blocks from {@code firstSum} on; null
+   *     unless biased
    */
-  abstract void backwardBlock(
-      int l,
+  abstract void backwardBlocks(
+      int from,
+      int to,
       int stream,
+      boolean backwards,
       int slot,
       GradientTarget target,
       boolean add,
@@ -163,43 +172,60 @@ abstract class Slab {
     int here = plan != null && plan.kind() == Kind.KEEP_ALL ? 0 : z;
     load(input, here);
     measure(probe, norms, 0, here);
-    for (int l = 0; l < shape.depth(); l++) {
-      here = forwardBlock(l, here);
-      measure(probe, norms, l + 1, here);
+    for (int l = 0; l < shape.depth(); ) {
+      int to = endOfRun(l, probe);
+      here = forwardRun(l, to, here);
+      measure(probe, norms, to, here);
+      l = to;
     }
     store(here, output);
   }
 
-  /** One block of the forward pass, keeping what the plan keeps; returns where z_{l+1} lies. */
-  private int forwardBlock(int l, int here) {
+  /** Where a run from this block must end, because z there is kept or measured. */
+  private int endOfRun(int from, DepthProbe probe) {
+    int longest = Math.min(from + longestRun(), shape.depth());
+    int to = from + 1;
+    while (to < longest && !isCheckpoint(to) && !wants(probe, to)) {
+      to++;
+    }
+    return to;
+  }
+
+  private int longestRun() {
+    return shape.kind() == BlockKind.LINEAR ? 1 : LONGEST_RUN;
+  }
+
+  /** A run of the forward pass, keeping what the plan keeps; returns where z after it lies. */
+  private int forwardRun(int l, int to, int here) {
     int next = inPlaceOrOther(here);
     if (plan == null) {
-      block(l, here, next, spareHidden);
+      blocks(l, to, here, next, spareHidden);
       return next;
     }
     switch (plan.kind()) {
       case KEEP_ALL -> {
-        next = l + 1;
-        block(l, here, next, l);
+        blocks(l, to, here, l + 1, l);
+        next = to;
       }
       case KEEP_HIDDEN -> {
-        block(l, here, next, l);
-        if (isCheckpoint(l + 1)) {
-          streams.copy(next, l / plan.segment());
+        blocks(l, to, here, next, l);
+        if (isCheckpoint(to)) {
+          streams.copy(next, (to - 1) / plan.segment());
         }
       }
       case RECOMPUTE -> {
         if (l % plan.segment() == 0) {
           streams.copy(here, l / plan.segment());
         }
-        block(l, here, next, spareHidden);
+        blocks(l, to, here, next, spareHidden);
       }
     }
     return next;
   }
 
   private boolean isCheckpoint(int layer) {
-    return layer % plan.segment() == 0 || layer == shape.depth();
+    return layer == shape.depth()
+        || plan != null && plan.kind() != Kind.KEEP_ALL && layer % plan.segment() == 0;
   }
 
   /** A linear block cannot overwrite its input: z' = z + z A reads all of z for each column. */
@@ -234,44 +260,62 @@ abstract class Slab {
       DepthProbe probe,
       double[] norms) {
     use(parameters);
-    for (int l = to - 1; l >= from; l--) {
+    for (int end = to; end > from; ) {
+      int l = startOfRun(from, end, probe);
       int stream = l;
       int slot = l;
       switch (plan.kind()) {
         case KEEP_ALL -> {}
         case KEEP_HIDDEN -> {
-          if (isCheckpoint(l + 1)) {
-            streams.copy(l / plan.segment(), z);
+          if (isCheckpoint(end)) {
+            streams.copy((end - 1) / plan.segment(), z);
           }
-          subtractBranch(l, slot, z);
           stream = z;
         }
         case RECOMPUTE -> {
-          recompute(l / plan.segment() * plan.segment());
-          slot = l - recomputedFrom;
+          int first = l / plan.segment() * plan.segment();
+          int last = Math.min(first + plan.segment(), shape.depth());
+          recompute(first, last, first / plan.segment());
+          slot = l - first;
           stream = firstRecomputed() + slot;
         }
       }
-      backwardBlock(l, stream, slot, target, add, scalarSums, (l - from) * 3);
+      boolean backwards = plan.kind() == Kind.KEEP_HIDDEN;
+      backwardBlocks(l, end, stream, backwards, slot, target, add, scalarSums, (l - from) * 3);
       measure(probe, norms, l, gradient);
+      end = l;
     }
   }
 
-  /** Computes z and h of the segment that starts at a block again, unless they are there. */
-  private void recompute(int first) {
+  /** Where a run that comes back to this block must end. */
+  private int startOfRun(int lowest, int to, DepthProbe probe) {
+    int longest = Math.max(to - longestRun(), lowest);
+    int from = to - 1;
+    while (from > longest && !isCheckpoint(from) && !wants(probe, from)) {
+      from--;
+    }
+    return from;
+  }
+
+  /**
+   * Computes z and h of a segment again, unless they are there.
+   *
+   * @param first the segment's first block
+   * @param end the block after its last
+   * @param checkpoint slot of z of the first block
+   */
+  void recompute(int first, int end, int checkpoint) {
     if (recomputedFrom == first) {
       return;
     }
     recomputedFrom = first;
-    int last = Math.min(first + plan.segment(), shape.depth()) - 1;
     int here = firstRecomputed();
-    streams.copy(first / plan.segment(), here);
-    for (int l = first; l < last; l++) {
-      block(l, here, here + 1, l - first);
-      here++;
-    }
-    if (shape.kind() == BlockKind.NONLINEAR) { // of the last block only h is needed
-      block(last, here, z, last - first);
+    streams.copy(checkpoint, here);
+    for (int l = first; l < end; ) {
+      int to = Math.min(l + longestRun(), end);
+      blocks(l, to, here, here + 1, l - first);
+      here += to - l;
+      l = to;
     }
   }
 
@@ -285,12 +329,19 @@ abstract class Slab {
   }
 
   private void measure(DepthProbe probe, double[] norms, int layer, int slot) {
-    if (probe != null && probe.wants(layer)) {
+    if (wants(probe, layer)) {
       norms[layer] = norm(slot);
     }
   }
 
-  /** Where a slab's part of the weight gradients goes. */
+  private static boolean wants(DepthProbe probe, int layer) {
+    return probe != null && probe.wants(layer);
+  }
+
+  /**
+   * Where a slab's part of the weight gradients goes: those of one kind, block after block without
+   * a gap.
+   */
   interface GradientTarget {
 
     /** Address of ∂V or ∂A of a block. */

@@ -41,7 +41,7 @@ final class SlabSet implements StackKernel.Trace {
     for (int i = 0; i < slabs.length; i++) {
       slabs[i] =
           partition.lanes() > 1
-              ? VectorSupport.laneSlab(shape, plan, partition, i, arena, offsets[i])
+              ? VectorSupport.laneSlab(shape, plan, partition, i, sibling(i), arena, offsets[i])
               : new BlasSlab(
                   shape, plan, partition.firstRow(i), partition.rows(i), arena, offsets[i]);
     }
@@ -139,7 +139,7 @@ final class SlabSet implements StackKernel.Trace {
     int doneTo = to;
     while (to > 0) {
       int chunkTo = to;
-      int chunkFrom = Math.max(0, to - chunk);
+      int chunkFrom = (to - 1) / chunk * chunk;
       int reduceFrom = doneFrom;
       int reduceTo = doneTo;
       int now = parity;
@@ -251,9 +251,10 @@ final class SlabSet implements StackKernel.Trace {
   }
 
   private Slab.GradientTarget copy(int worker, int parity, int from) {
-    long block = 2 * matrixSlot;
-    long inner = arena.address(copies + ((worker - 1) * 2L + parity) * chunk * block);
-    return new Matrices(inner - from * block, inner + matrixSlot - from * block, block);
+    long block = shape.matrixLength() * shape.precision().bytes();
+    long inner = arena.address(copies + ((worker - 1) * 2L + parity) * chunk * 2 * matrixSlot);
+    long outer = inner + chunk * matrixSlot;
+    return new Matrices(inner - from * block, outer - from * block, block);
   }
 
   private record Matrices(long innerOfBlock0, long outerOfBlock0, long bytes)
@@ -267,6 +268,11 @@ final class SlabSet implements StackKernel.Trace {
     public long outer(int l) {
       return outerOfBlock0 + l * bytes;
     }
+  }
+
+  /** A slab of the same worker; null for its first one. */
+  private Slab sibling(int slab) {
+    return slab % partition.slabsPerWorker() == 0 ? null : slabs[slab - 1];
   }
 
   private int firstSlab(int worker) {

@@ -44,14 +44,31 @@ final class VectorSupport {
   }
 
   static Slab laneSlab(
-      StackShape shape, MemoryPlan plan, Partition partition, int slab, Arena arena, long offset) {
+      StackShape shape,
+      MemoryPlan plan,
+      Partition partition,
+      int slab,
+      Slab sibling,
+      Arena arena,
+      long offset) {
     return ((LaneSlabs) create("LaneVectorPass$Factory", Activation.class, shape.activation()))
-        .slab(shape, plan, partition.firstRow(slab), partition.rows(slab), arena, offset);
+        .slab(shape, plan, partition.firstRow(slab), partition.rows(slab), sibling, arena, offset);
   }
 
   /** Makes slabs of the class that this one does not name. */
   interface LaneSlabs {
-    Slab slab(StackShape shape, MemoryPlan plan, int firstRow, int rows, Arena arena, long offset);
+
+    /**
+     * @param sibling a slab that the same thread works on, for sharing working memory; or null
+     */
+    Slab slab(
+        StackShape shape,
+        MemoryPlan plan,
+        int firstRow,
+        int rows,
+        Slab sibling,
+        Arena arena,
+        long offset);
   }
 
   private static Object create(String simpleName, Class<?> parameter, Object argument) {

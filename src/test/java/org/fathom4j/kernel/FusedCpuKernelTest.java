@@ -335,6 +335,56 @@ class FusedCpuKernelTest {
     }
   }
 
+  /** Blocks go through a kernel in runs, which end where a probe measures. */
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void where_a_probe_measures_makes_no_difference_to_the_bits(Kind plan) {
+    int[][] sizes = {
+      {131, 3, 8, 1}, {131, 8, 5, 33}, {96, 4, 4, 16}, {31, 6, 1, 300}, {70, 9, 13, 5}
+    };
+    for (int[] s : sizes) {
+      StackCase c =
+          gentle(BlockKind.NONLINEAR, BranchForm.PLAIN, s, Activation.TANH, Precision.FLOAT);
+      for (ThreadTeam team : List.of(ONE, TWO, THREE)) {
+        Result everywhere = RawKernelContract.compute(kernel(team, plan), c);
+        for (DepthProbe probe : new DepthProbe[] {null, DepthProbe.spread(s[0], 4)}) {
+          assertThat(RawKernelContract.compute(kernel(team, plan), c, probe))
+              .usingRecursiveComparison()
+              .ignoringFields("activationNorms", "gradientNorms")
+              .isEqualTo(everywhere);
+        }
+      }
+    }
+  }
+
+  @Test
+  void tiny_stacks_deeper_than_runs_and_chunks_agree_with_the_reference() {
+    for (int width : new int[] {1, 4, 7}) {
+      for (int hidden : new int[] {3, 4, 8}) {
+        for (int examples : new int[] {2, 8, 17, 131}) {
+          int[] sizes = {131, width, hidden, examples};
+          StackCase c =
+              gentle(
+                  BlockKind.NONLINEAR, BranchForm.PLAIN, sizes, Activation.RELU, Precision.FLOAT);
+          Result expected = RawKernelContract.compute(new ReferenceKernel(), c);
+          for (Kind plan : Kind.values()) {
+            assertAgree(RawKernelContract.compute(kernel(THREE, plan), c), expected, c);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void recomputing_gives_the_bits_of_keeping_all_in_tiny_stacks() {
+    int[] sizes = {131, 4, 3, 35};
+    StackCase c =
+        gentle(BlockKind.NONLINEAR, BranchForm.PLAIN, sizes, Activation.SIGMOID, Precision.FLOAT);
+    assertThat(RawKernelContract.compute(kernel(TWO, Kind.RECOMPUTE), c, null))
+        .usingRecursiveComparison()
+        .isEqualTo(RawKernelContract.compute(kernel(TWO, Kind.KEEP_ALL), c, null));
+  }
+
   @Test
   void a_thousand_traces_leave_no_memory_behind() {
     StackShape shape =

@@ -13,8 +13,13 @@ public abstract class RawKernelContract extends StackKernelContract {
     return compute(kernel(), c);
   }
 
-  /** Runs a kernel, forward for inference, forward for training, and backward. */
+  /** Runs a kernel, forward for inference, forward for training, and backward; norms everywhere. */
   static Result compute(StackKernel kernel, StackCase c) {
+    return compute(kernel, c, DepthProbe.everyLayer(c.shape().depth()));
+  }
+
+  /** The same with the norms that a probe wants; none if it is null. */
+  static Result compute(StackKernel kernel, StackCase c, DepthProbe probe) {
     StackShape shape = c.shape();
     Precision precision = shape.precision();
     StackParameters parameters =
@@ -32,7 +37,6 @@ public abstract class RawKernelContract extends StackKernelContract {
     NativeVector inference = vector(precision, garbage(c.input()));
     NativeVector outputGradient = vector(precision, c.outputGradient());
     NativeVector inputGradient = vector(precision, garbage(c.input()));
-    DepthProbe probe = DepthProbe.everyLayer(shape.depth());
     int n = c.examples();
     try (StackKernel.Trace trace = kernel.newTrace(shape, n)) {
       kernel.forward(shape, n, parameters, input, inference, null, null);
@@ -78,7 +82,7 @@ public abstract class RawKernelContract extends StackKernelContract {
   }
 
   static double[] norms(DepthProbe probe, boolean activations) {
-    double[] norms = new double[probe.layers().length];
+    double[] norms = new double[probe == null ? 0 : probe.layers().length];
     for (int i = 0; i < norms.length; i++) {
       norms[i] = activations ? probe.activationNorm(i) : probe.gradientNorm(i);
     }
