@@ -92,7 +92,7 @@ class MainTest {
       delimiter = '|',
       textBlock =
           """
-          trian               | There is no command 'trian'. Did you mean 'train'? Known: train, init,
+          trian               | There is no command 'trian'. Did you mean 'train'? Known: train, tune,
           init shwo           | There is no command 'shwo'. Did you mean 'show'? Known: list, show.
           train --detph 3     | fathom train has no option '--detph' in this version. Did you mean '--depth'?
           train --detph=3     | fathom train has no option '--detph' in this version. Did you mean '--depth'?
