@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas_nolapack;
@@ -124,6 +125,94 @@ class FusedCpuKernelTest {
           assertAgree(RawKernelContract.compute(kernel(team, plan), c), expected, c);
         }
       }
+    }
+  }
+
+  /** Every kind, form and precision at sizes of no vector's length, one example among them. */
+  static Stream<StackCase> stacksToTrain() {
+    List<StackCase> cases = new ArrayList<>();
+    int[][] sizes = {{12, 64, 65, 13}, {9, 1, 5, 1}, {20, 3, 1, 7}, {40, 13, 64, 2}, {7, 7, 3, 65}};
+    for (int[] s : sizes) {
+      for (BranchForm form : BranchForm.values()) {
+        for (Precision precision : Precision.values()) {
+          cases.add(gentle(BlockKind.NONLINEAR, form, s, Activation.TANH, precision));
+          if (!form.isBiased()) {
+            int[] square = {s[0], s[1], s[1], s[3]};
+            cases.add(gentle(BlockKind.LINEAR, form, square, Activation.IDENTITY, precision));
+          }
+        }
+      }
+    }
+    return cases.stream();
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("stacksToTrain")
+  void ten_updates_lead_where_the_reference_goes_under_every_plan_and_thread_count(StackCase c) {
+    List<double[]> expected = afterTenUpdates(new ReferenceKernel(), c);
+    // ten times the roundoff of one pass; parameters move by less than they are large
+    double unit = c.shape().precision() == Precision.FLOAT ? 0x1p-24 : 0x1p-53;
+    int terms = Math.max(Math.max(c.shape().width(), c.shape().hiddenWidth()), c.examples());
+    double tolerance = 10 * 60 * unit * Math.sqrt((double) c.shape().depth() * terms);
+    for (ThreadTeam team : List.of(ONE, TWO, THREE)) {
+      for (Kind plan : Kind.values()) {
+        if (plan.serves(c.shape())) {
+          List<double[]> found = afterTenUpdates(kernel(team, plan), c);
+          for (int i = 0; i < found.size(); i++) {
+            assertClose("parameters " + i, found.get(i), expected.get(i), tolerance);
+          }
+        }
+      }
+    }
+  }
+
+  /** V, U and scalars after ten steps down ½‖Z_L − T‖² / N, T the case's output gradient. */
+  private static List<double[]> afterTenUpdates(StackKernel kernel, StackCase c) {
+    StackShape shape = c.shape();
+    Precision precision = shape.precision();
+    int n = c.examples();
+    StackParameters weights =
+        new StackParameters(
+            RawKernelContract.vector(precision, c.inner()),
+            RawKernelContract.vector(precision, c.outer()),
+            RawKernelContract.vector(precision, c.scalars()));
+    StackParameters gradients =
+        new StackParameters(
+            RawKernelContract.vector(precision, c.inner()),
+            RawKernelContract.vector(precision, c.outer()),
+            RawKernelContract.vector(precision, c.scalars()));
+    NativeVector input = RawKernelContract.vector(precision, c.input());
+    NativeVector output = RawKernelContract.vector(precision, c.input());
+    NativeVector inputGradient = RawKernelContract.vector(precision, c.input());
+    try (StackKernel.Trace trace = kernel.newTrace(shape, n)) {
+      for (int update = 0; update < 10; update++) {
+        kernel.forward(shape, n, weights, input, output, trace, null);
+        for (int i = 0; i < output.length(); i++) {
+          output.set(i, output.get(i) - c.outputGradient()[i]);
+        }
+        kernel.backward(shape, n, weights, input, trace, output, gradients, inputGradient, null);
+        step(weights.inner(), gradients.inner(), n);
+        step(weights.outer(), gradients.outer(), n);
+        step(weights.scalars(), gradients.scalars(), n);
+      }
+    }
+    return Stream.of(weights.inner(), weights.outer(), weights.scalars())
+        .map(RawKernelContract::array)
+        .toList();
+  }
+
+  private static void step(NativeVector weights, NativeVector gradient, int examples) {
+    if (weights != null) {
+      UpdateRange all =
+          new UpdateRange(
+              0,
+              weights.length(),
+              0,
+              0,
+              new UpdateRule.Sgd(0.001),
+              examples,
+              OptionalDouble.empty());
+      ParameterUpdate.reference().apply(weights, gradient, null, List.of(all));
     }
   }
 
