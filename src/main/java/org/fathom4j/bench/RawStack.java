@@ -170,7 +170,7 @@ final class RawStack implements StackIteration {
 
   @Override
   public String memoryPlan() {
-    return plan.describe();
+    return plan.reason();
   }
 
   /** Memory of weights, gradients and minibatch, and of activations by the plan, in bytes. */

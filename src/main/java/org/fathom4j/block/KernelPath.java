@@ -101,10 +101,7 @@ final class KernelPath implements StackPath {
         memory(arrays.inner()), memory(arrays.outer()), memory(arrays.scalars()));
   }
 
-  private NativeVector memory(INDArray array) {
-    return array == null
-        ? null
-        : NativeVector.at(
-            array.data().addressPointer().address(), shape.precision(), array.length());
+  private static NativeVector memory(INDArray array) {
+    return array == null ? null : HostMemory.of(array);
   }
 }

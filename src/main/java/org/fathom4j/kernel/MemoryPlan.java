@@ -225,11 +225,6 @@ public record MemoryPlan(Kind kind, int segment, long bytes, String reason) {
         examples);
   }
 
-  /** One sentence: what is kept, what it takes, and why. */
-  public String describe() {
-    return reason;
-  }
-
   private static int segment(Kind kind, StackShape shape) {
     double share = (double) shape.width() / (shape.width() + hiddenWidth(shape));
     return switch (kind) {

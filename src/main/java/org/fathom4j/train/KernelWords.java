@@ -16,7 +16,7 @@ final class KernelWords {
     KernelChoice choice = ResidualNetwork.kernelChoice(net);
     return new RunRecord.Kernel(
         choice.name().option(),
-        choice.reason() + " Memory plan " + plan.describe(),
+        choice.reason() + " Memory plan " + plan.reason(),
         plan.kind().option(),
         plan.bytes());
   }

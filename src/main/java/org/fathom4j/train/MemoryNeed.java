@@ -105,7 +105,7 @@ final class MemoryNeed {
     LOG.warn(
         "The memory plan this run was computed with does not fit any more ({}; {} MiB are free):"
             + " another is taken.",
-        same.describe(),
+        same.reason(),
         String.format(Locale.ROOT, "%.1f", freeForActivations() / MIB));
     return plan(net);
   }

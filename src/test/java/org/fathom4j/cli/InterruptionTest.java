@@ -14,7 +14,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-@DisabledOnOs(OS.WINDOWS) // signals there are others
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "signals are others there")
 class InterruptionTest {
 
   @Test

@@ -143,7 +143,7 @@ class TuneCommandTest {
   }
 
   @Test
-  @DisabledOnOs(OS.WINDOWS) // signals there are others
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "signals are others there")
   @Timeout(value = 5, unit = TimeUnit.MINUTES)
   void a_signal_to_stop_is_exit_code_130_and_resume_goes_on_to_the_bytes_of_the_unbroken_search()
       throws Exception {

@@ -67,7 +67,7 @@ class MemoryPlanTest {
   void with_memory_for_all_the_fastest_plan_is_chosen_and_says_its_size() {
     MemoryPlan plan = choose(128, 1L << 40);
     assertThat(plan.kind()).isEqualTo(Kind.KEEP_HIDDEN);
-    assertThat(plan.describe()).contains("MiB for 128 examples").contains("are free");
+    assertThat(plan.reason()).contains("MiB for 128 examples").contains("are free");
   }
 
   @Test
@@ -93,7 +93,7 @@ class MemoryPlanTest {
   void with_less_memory_a_slower_plan_is_chosen_and_says_what_did_not_fit() {
     MemoryPlan plan = choose(128, plan(Kind.RECOMPUTE, DEEP, 128).bytes());
     assertThat(plan.kind()).isEqualTo(Kind.RECOMPUTE);
-    assertThat(plan.describe()).contains("keep-all would take 351.7 MiB");
+    assertThat(plan.reason()).contains("keep-all would take 351.7 MiB");
   }
 
   @Test
@@ -122,15 +122,15 @@ class MemoryPlanTest {
     MemoryPlan many = one.inLayers(1000, 64);
     assertThat(many.bytes()).isEqualTo(1000 * (one.bytes() + 64));
     assertThat(many.kind()).isEqualTo(Kind.KEEP_ALL);
-    assertThat(many.describe())
+    assertThat(many.reason())
         .startsWith("keep-all in each of 1,000 layers, 883.9 MiB in all")
-        .contains(one.describe());
+        .contains(one.reason());
   }
 
   @Test
   void the_plan_of_a_kernel_without_a_choice_is_refused_where_it_does_not_fit() {
     MemoryPlan plan = MemoryPlan.keepAll("z and a of all 7 blocks are kept", 3 << 20, 5);
-    assertThat(plan.within(3 << 20).describe())
+    assertThat(plan.within(3 << 20).reason())
         .isEqualTo(
             "keep-all: z and a of all 7 blocks are kept, 3.0 MiB for 5 examples; 3.0 MiB are"
                 + " free.");
@@ -202,7 +202,7 @@ class MemoryPlanTest {
     }
     assertThatThrownBy(() -> kernel.memoryPlan(LINEAR, 11, 1000))
         .isInstanceOf(InsufficientMemoryException.class);
-    assertThat(kernel.keepingTo(Kind.KEEP_ALL).memoryPlan(LINEAR, 11, 0).describe())
+    assertThat(kernel.keepingTo(Kind.KEEP_ALL).memoryPlan(LINEAR, 11, 0).reason())
         .startsWith("keep-all: z and a of all 900 blocks are kept")
         .doesNotContain("free");
     assertThatThrownBy(() -> kernel.keepingTo(Kind.RECOMPUTE))

@@ -303,7 +303,7 @@ class ResidualNetworkTest {
     assertThat(all.bytes()).isEqualTo(1000 * (one.bytes() + 13 * 7 * 4));
     assertThat(ResidualNetwork.memoryPlan(blocks, 1000, 13, all.kind()).bytes())
         .isEqualTo(all.bytes());
-    assertThat(all.describe()).contains("in each of 1,000 layers");
+    assertThat(all.reason()).contains("in each of 1,000 layers");
     assertThatThrownBy(() -> ResidualNetwork.memoryPlan(blocks, 1000, 13, 500_000))
         .isInstanceOf(InsufficientMemoryException.class)
         .hasMessageContaining("Each of 1,000 layers of one block")

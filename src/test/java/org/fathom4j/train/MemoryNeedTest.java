@@ -83,7 +83,7 @@ class MemoryNeedTest {
     RunRecord.Kernel before =
         new RunRecord.Kernel(kernel.option(), "for a test", Kind.KEEP_ALL.option(), 1L);
 
-    assertThat(withFree(Layers.STACK, 1L << 30).planAgain(net, before).describe())
+    assertThat(withFree(Layers.STACK, 1L << 30).planAgain(net, before).reason())
         .startsWith("keep-all: z")
         .endsWith(" examples; 1024.0 MiB are free.");
   }
