@@ -222,7 +222,7 @@ final class CompareCommand implements Callable<Integer> {
             + Spelling.suggestion(learningRate, List.of(TunedRates.DESCRIPTION)));
   }
 
-  private ComparisonSpec question() {
+  ComparisonSpec question() {
     requireRates();
     String name = options.run.name == null ? "" : options.run.name;
     // The base's own rate never counts.
