@@ -1,5 +1,6 @@
 package org.fathom4j.theory;
 
+import java.util.function.IntFunction;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
 
@@ -45,12 +46,20 @@ public final class Invariant {
 
   /** max_l max_ij |D_l(now) − D_l(start)|; 0 for a single layer. */
   public static double drift(LinearNetwork start, LinearNetwork now) {
+    return drift(start::layer, now::layer, now.depth());
+  }
+
+  /** The same of layers that are fetched, in order, from 1 to {@code depth}. */
+  static double drift(
+      IntFunction<LinearNetwork.Layer> start, IntFunction<LinearNetwork.Layer> now, int depth) {
     double largest = 0;
-    for (int l = 1; l < now.depth(); l++) {
-      LinearNetwork.Layer upperStart = start.layer(l + 1);
-      LinearNetwork.Layer lowerStart = start.layer(l);
-      LinearNetwork.Layer upper = now.layer(l + 1);
-      LinearNetwork.Layer lower = now.layer(l);
+    LinearNetwork.Layer upperStart = start.apply(1);
+    LinearNetwork.Layer upper = now.apply(1);
+    for (int l = 1; l < depth; l++) {
+      LinearNetwork.Layer lowerStart = upperStart;
+      LinearNetwork.Layer lower = upper;
+      upperStart = start.apply(l + 1);
+      upper = now.apply(l + 1);
       DMatrixRMaj d = deviationFromIdentities(upper, lower);
       CommonOps_DDRM.subtractEquals(d, deviationFromIdentities(upperStart, lowerStart));
       int identities = identities(upper, lower) - identities(upperStart, lowerStart);

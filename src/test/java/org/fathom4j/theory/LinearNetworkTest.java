@@ -163,6 +163,15 @@ class LinearNetworkTest {
   static void assertClose(DMatrixRMaj actual, DMatrixRMaj expected, double tolerance) {
     assertThat(actual.numRows).isEqualTo(expected.numRows);
     assertThat(actual.numCols).isEqualTo(expected.numCols);
-    assertThat(actual.data).containsExactly(expected.data, within(tolerance));
+    for (int i = 0; i < actual.numRows; i++) {
+      for (int j = 0; j < actual.numCols; j++) {
+        double difference = Math.abs(actual.get(i, j) - expected.get(i, j));
+        if (!(difference <= tolerance)) {
+          assertThat(actual.get(i, j))
+              .as("entry %d, %d", i + 1, j + 1)
+              .isCloseTo(expected.get(i, j), within(tolerance));
+        }
+      }
+    }
   }
 }

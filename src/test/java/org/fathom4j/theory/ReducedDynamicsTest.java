@@ -189,7 +189,7 @@ class ReducedDynamicsTest {
   }
 
   /** next + μ (now − before). */
-  private static LinearNetwork pushed(
+  static LinearNetwork pushed(
       LinearNetwork next, LinearNetwork now, LinearNetwork before, double momentum) {
     List<LinearNetwork.Layer> layers =
         IntStream.rangeClosed(1, next.depth())
