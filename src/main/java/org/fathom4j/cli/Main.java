@@ -24,6 +24,7 @@ import picocli.CommandLine.ScopeType;
       PlotCommand.class,
       DoctorCommand.class,
       BenchCommand.class,
+      TheoryCommand.class,
       CompletionCommand.class,
       CommandLine.HelpCommand.class
     },

@@ -1,13 +1,13 @@
 package org.fathom4j.laboratory;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.DoubleStream;
 import org.fathom4j.theory.Descent;
 import org.fathom4j.theory.DescentLoop;
 import org.fathom4j.theory.DescentSpec;
@@ -15,7 +15,6 @@ import org.fathom4j.theory.Initialization;
 import org.fathom4j.theory.Status;
 import org.fathom4j.theory.Target;
 import org.fathom4j.theory.Trajectory;
-import org.fathom4j.theory.TrajectoryPoint;
 
 /**
  * The same gradient descent by several engines, and how far they part.
@@ -29,8 +28,8 @@ import org.fathom4j.theory.TrajectoryPoint;
  * ‖E‖δ, and at R = 0 two right answers differ by all of it.
  *
  * @param engines what each of them saw, in the order of {@link Engine}
- * @param largestDifference of any two engines at any of the points that both reached; empty for a
- *     single engine, and if they have no point in common
+ * @param largestDifference of any two engines at any iteration that both reached, recorded or not;
+ *     empty for a single engine
  */
 public record SideBySide(Map<Engine, Trajectory> engines, OptionalDouble largestDifference) {
 
@@ -41,17 +40,19 @@ public record SideBySide(Map<Engine, Trajectory> engines, OptionalDouble largest
     engines = Collections.unmodifiableMap(new EnumMap<>(engines));
   }
 
+  /** The engines that apply to a problem: all, or all but the reduction. */
+  public static List<Engine> applicable(Initialization initialization, Target target, int depth) {
+    List<Engine> engines = new ArrayList<>(List.of(Engine.values()));
+    if (Engine.REDUCED.start(initialization, target, depth).isEmpty()) {
+      engines.remove(Engine.REDUCED);
+    }
+    return engines;
+  }
+
   /** Descends by all engines that apply. */
   public static SideBySide run(
       Initialization initialization, Target target, int depth, DescentSpec spec) {
-    List<Engine> applicable =
-        List.of(Engine.values()).stream()
-            .filter(
-                engine ->
-                    engine != Engine.REDUCED
-                        || engine.start(initialization, target, depth).isPresent())
-            .toList();
-    return run(initialization, target, depth, spec, applicable);
+    return run(initialization, target, depth, spec, applicable(initialization, target, depth));
   }
 
   /**
@@ -71,50 +72,59 @@ public record SideBySide(Map<Engine, Trajectory> engines, OptionalDouble largest
           "No engine is asked for; there are " + String.join(", ", Engine.words()) + ".");
     }
     Map<Engine, Trajectory> trajectories = new EnumMap<>(Engine.class);
-    double startLoss = 0;
+    Map<Engine, DoubleStream.Builder> losses = new EnumMap<>(Engine.class);
     for (Engine engine : engines) {
-      Optional<Descent> descent = engine.start(initialization, target, depth);
-      if (descent.isEmpty()) {
-        throw new IllegalArgumentException(
-            String.format(
-                "The initialization %s has no exact reduction for the target %s, which is %s. zas"
-                    + " and balanced have one for every target, identity for normal ones, anything"
-                    + " in one dimension. Use --engine %s or %s.",
-                initialization.text(),
-                target.name(),
-                target.isNormal() ? "normal" : "not normal",
-                Engine.MATRICES.word(),
-                Engine.DL4J.word()));
+      Descent descent =
+          engine
+              .start(initialization, target, depth)
+              .orElseThrow(() -> withoutReduction(initialization, target));
+      if (engines.size() > 1) {
+        DoubleStream.Builder own = DoubleStream.builder();
+        losses.put(engine, own);
+        descent = new ObservedDescent(descent, (iteration, loss) -> own.add(loss));
       }
-      startLoss = descent.get().loss();
-      trajectories.put(engine, DescentLoop.run(descent.get(), spec));
+      trajectories.put(engine, DescentLoop.run(descent, spec));
     }
-    return new SideBySide(trajectories, largestDifference(trajectories.values(), startLoss));
+    return new SideBySide(
+        trajectories,
+        largestDifference(losses.values().stream().map(own -> own.build().toArray()).toList()));
   }
 
-  private static OptionalDouble largestDifference(
-      Collection<Trajectory> trajectories, double startLoss) {
-    double largest = Double.NEGATIVE_INFINITY;
-    for (Trajectory a : trajectories) {
-      for (Trajectory b : trajectories) {
-        if (a != b) {
-          largest = Math.max(largest, difference(a, b, SMALLEST_COMPARED * startLoss));
-        }
-      }
-    }
-    return largest < 0 ? OptionalDouble.empty() : OptionalDouble.of(largest);
+  private static IllegalArgumentException withoutReduction(
+      Initialization initialization, Target target) {
+    return new IllegalArgumentException(
+        String.format(
+            "The initialization %s has no exact reduction for the target %s, which is %s. zas and"
+                + " balanced have one for every target, identity for normal ones, anything in one"
+                + " dimension. Use --engine %s or %s.",
+            initialization.text(),
+            target.name(),
+            target.isNormal() ? "normal" : "not normal",
+            Engine.MATRICES.word(),
+            Engine.DL4J.word()));
   }
 
-  private static double difference(Trajectory a, Trajectory b, double smallest) {
-    Map<Double, Double> losses = new HashMap<>();
-    a.points().forEach(point -> losses.put(point.time(), point.loss()));
-    double largest = Double.NEGATIVE_INFINITY;
-    for (TrajectoryPoint point : b.points()) {
-      Double other = losses.get(point.time());
-      if (other != null) {
-        double distance = Math.abs(other - point.loss());
-        double scale = Math.max(smallest, Math.max(other, point.loss()));
-        largest = Math.max(largest, distance == 0 ? 0 : distance / scale);
+  private static OptionalDouble largestDifference(List<double[]> engines) {
+    if (engines.size() < 2) {
+      return OptionalDouble.empty();
+    }
+    double largest = 0;
+    for (int a = 0; a < engines.size(); a++) {
+      for (int b = 0; b < a; b++) {
+        largest = Math.max(largest, largestDifference(engines.get(a), engines.get(b)));
+      }
+    }
+    return OptionalDouble.of(largest);
+  }
+
+  /** Over all iterations at which both are finite. */
+  private static double largestDifference(double[] a, double[] b) {
+    double smallest = SMALLEST_COMPARED * a[0];
+    double largest = 0;
+    for (int t = 0; t < Math.min(a.length, b.length); t++) {
+      double distance = Math.abs(a[t] - b[t]);
+      if (distance > 0 && Double.isFinite(distance)) {
+        largest = Math.max(largest, distance / Math.max(smallest, Math.max(a[t], b[t])));
       }
     }
     return largest;
