@@ -18,9 +18,7 @@ import picocli.CommandLine.Option;
       "Above the stable learning rate 2/K orbits are chaotic and hit small losses by accident: there"
           + " R must stay below ε for 100 further updates."
     },
-    footer = {
-      "", "Example: fathom theory count --sigma 1 --depth 1000000 --learning-rate 1e-6"
-    })
+    footer = {"", "Example: fathom theory count --sigma 1 --depth 1000000 --learning-rate 1e-6"})
 final class CountCommand implements Callable<Integer> {
 
   @Mixin private TheoryOptions.Spectrum spectrum;

@@ -62,10 +62,7 @@ final class DepthScalingCommand implements Callable<Integer> {
     Target matrix = Target.parse(target);
     DepthScaling scaling =
         DepthScaling.of(
-            matrix.singularValues(),
-            Numbers.depths("--depths", depths),
-            epsilon,
-            mostIterations);
+            matrix.singularValues(), Numbers.depths("--depths", depths), epsilon, mostIterations);
     List<DepthScaling.Row> rows = scaling.rows();
     output.print(
         Json.object(

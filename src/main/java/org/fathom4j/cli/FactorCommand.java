@@ -21,7 +21,8 @@ import picocli.CommandLine.Option;
           + " A matrix of negative determinant is padded by a dimension."
     },
     footer = {
-      "", "Example: fathom theory factor --method hardt-ma --target gaussian:3:301 --depth 60"
+      "",
+      "Example: fathom theory factor --method hardt-ma --target gaussian:3:301 --depth 60"
     })
 final class FactorCommand implements Callable<Integer> {
 

@@ -27,7 +27,8 @@ import picocli.CommandLine.Option;
           + " hidden width."
     },
     footer = {
-      "", "Example: fathom theory memorize --samples 1000 --hidden-width 64 --labels random:1"
+      "",
+      "Example: fathom theory memorize --samples 1000 --hidden-width 64 --labels random:1"
     })
 final class MemorizeCommand implements Callable<Integer> {
 
@@ -61,7 +62,8 @@ final class MemorizeCommand implements Callable<Integer> {
       names = "--hidden-width",
       paramLabel = "K",
       defaultValue = "64",
-      description = "Points that a block moves, and width of the stream (default: ${DEFAULT-VALUE}).")
+      description =
+          "Points that a block moves, and width of the stream (default: ${DEFAULT-VALUE}).")
   private int hiddenWidth;
 
   @Option(

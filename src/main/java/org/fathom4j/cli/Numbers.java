@@ -62,7 +62,8 @@ final class Numbers {
    */
   static List<Integer> depths(String option, String text) {
     List<Integer> depths = new ArrayList<>();
-    for (int depth : entries(option, text, "whole numbers such as 10,100,1000", Numbers::wholeNumber)) {
+    for (int depth :
+        entries(option, text, "whole numbers such as 10,100,1000", Numbers::wholeNumber)) {
       requireAtLeast(1, option, depth);
       if (depths.contains(depth)) {
         throw new IllegalArgumentException(option + " has " + depth + " twice in '" + text + "'.");

@@ -48,6 +48,7 @@ final class PowerProjectionCommand implements Callable<Integer> {
               target.name(), margin));
     }
     double least = gamma == null ? margin : gamma;
+    double floor = PowerProjection.floor(target, least); // first, as it refuses an impossible γ
     if (least > margin) {
       options.output.say(
           "γ = %s is above the margin %.6g of the target %s: the loss will not fall to 0.",
@@ -60,6 +61,6 @@ final class PowerProjectionCommand implements Callable<Integer> {
         target,
         new PowerProjection(target, depth, least),
         rate,
-        PowerProjection.floor(target, least));
+        floor);
   }
 }

@@ -32,25 +32,35 @@ final class ProjectedDescent {
 
   /** Runs all iterations and prints. */
   int run(
-      String algorithm, Initialization from, Target target, Descent start, double rate, double floor)
+      String algorithm,
+      Initialization from,
+      Target target,
+      Descent start,
+      double rate,
+      double floor)
       throws IOException {
     List<Long> shown = descent.shown();
-    FirstReach result =
-        FirstReach.run(start, descent.spec(rate, picture.wanted()), epsilon);
+    FirstReach result = FirstReach.run(start, descent.spec(rate, picture.wanted()), epsilon);
     Trajectory trajectory = result.trajectory();
     List<TrajectoryPoint> points =
         trajectory.points().stream().filter(point -> shown.contains(point.iteration())).toList();
-    output.print(tree(result, points, floor), out -> {
-      TextTable table = new TextTable("iteration", "loss");
-      points.forEach(
-          point -> table.row(Long.toString(point.iteration()), Numbers.text(point.loss())));
-      table.print(out);
-      out.println("floor " + Numbers.text(floor) + ", learning rate " + Numbers.text(rate));
-      out.println(
-          result.iterations().isPresent()
-              ? "R ≤ " + epsilon + " after " + result.iterations().getAsLong() + " updates"
-              : "R ≤ " + epsilon + " was not reached in " + (long) trajectory.end() + " updates");
-    });
+    output.print(
+        tree(result, points, floor),
+        out -> {
+          TextTable table = new TextTable("iteration", "loss");
+          points.forEach(
+              point -> table.row(Long.toString(point.iteration()), Numbers.text(point.loss())));
+          table.print(out);
+          out.println("floor " + Numbers.text(floor) + ", learning rate " + Numbers.text(rate));
+          out.println(
+              result.iterations().isPresent()
+                  ? "R ≤ " + epsilon + " after " + result.iterations().getAsLong() + " updates"
+                  : "R ≤ "
+                      + epsilon
+                      + " was not reached in "
+                      + (long) trajectory.end()
+                      + " updates");
+        });
     picture.draw(
         output,
         file ->

@@ -62,7 +62,8 @@ final class SaddleCommand implements Callable<Integer> {
             .orElseThrow();
     picture.draw(output, file -> Figures.toySaddle(shown, file));
     boolean diverged =
-        rows.stream().anyMatch(row -> isDiverged(row.nearIdentity()) || isDiverged(row.zeroAsymmetric()));
+        rows.stream()
+            .anyMatch(row -> isDiverged(row.nearIdentity()) || isDiverged(row.zeroAsymmetric()));
     return diverged ? ExitCode.DIVERGED : ExitCode.DONE;
   }
 
@@ -96,7 +97,12 @@ final class SaddleCommand implements Callable<Integer> {
   private static TextTable table(List<ToySaddle> rows) {
     TextTable table =
         new TextTable(
-            "learning rate", "near identity", "ZAS", "near identity: least ρ", "at", "ZAS: least ρ");
+            "learning rate",
+            "near identity",
+            "ZAS",
+            "near identity: least ρ",
+            "at",
+            "ZAS: least ρ");
     for (ToySaddle row : rows) {
       table.row(
           Numbers.text(row.learningRate()),

@@ -25,10 +25,7 @@ import picocli.CommandLine.Command;
       ShamirCommand.class
     },
     synopsisSubcommandLabel = "COMMAND",
-    footer = {
-      "",
-      "Example: fathom theory gradient-descent --init zas --depth 1000"
-    })
+    footer = {"", "Example: fathom theory gradient-descent --init zas --depth 1000"})
 final class TheoryCommand {
 
   private TheoryCommand() {}

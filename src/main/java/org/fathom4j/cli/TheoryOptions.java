@@ -150,7 +150,15 @@ final class TheoryOptions {
       if (iterations != null) {
         return iterations;
       }
-      return at == null ? ITERATIONS : Collections.max(Numbers.wholeNumbers("--at", at));
+      return at == null ? ITERATIONS : Collections.max(at());
+    }
+
+    private List<Long> at() {
+      List<Long> points = Numbers.wholeNumbers("--at", at);
+      for (long point : points) {
+        Numbers.require(point >= 0, "--at", "at least 0 everywhere", point);
+      }
+      return points;
     }
 
     /** The iterations to show, ascending. */
@@ -168,7 +176,7 @@ final class TheoryOptions {
           }
         }
       } else {
-        points.addAll(Numbers.wholeNumbers("--at", at));
+        points.addAll(at());
         if (points.last() > last) {
           throw new IllegalArgumentException(
               String.format(

@@ -63,8 +63,7 @@ public final class Figures {
   public record Problem(Initialization initialization, Target target, int depth) {
 
     private String title() {
-      return String.format(
-          "%s from %s, depth %d", target.name(), initialization.text(), depth);
+      return String.format("%s from %s, depth %d", target.name(), initialization.text(), depth);
     }
   }
 
@@ -86,7 +85,10 @@ public final class Figures {
             trajectories,
             problem.target())
         .panel(
-            DRIFT, "iteration", DRIFT_LABEL, Scale.LOGARITHMIC,
+            DRIFT,
+            "iteration",
+            DRIFT_LABEL,
+            Scale.LOGARITHMIC,
             curves(trajectories, TrajectoryPoint::invariantDrift))
         .write(file);
   }
@@ -113,12 +115,14 @@ public final class Figures {
     flow(problem, end, 1).ifPresent(losses::add);
     if (problem.initialization() instanceof Initialization.ZeroAsymmetric) {
       double start = problem.target().frobeniusNorm() * problem.target().frobeniusNorm() / 2;
-      losses.add(
-          predicted("theorem 4.1: R(0) exp(−2t)", end, 1, t -> start * Math.exp(-2 * t)));
+      losses.add(predicted("theorem 4.1: R(0) exp(−2t)", end, 1, t -> start * Math.exp(-2 * t)));
     }
     return picture(problem.title(), "time t", losses, trajectories, problem.target())
         .panel(
-            DRIFT, "time t", DRIFT_LABEL, Scale.LOGARITHMIC,
+            DRIFT,
+            "time t",
+            DRIFT_LABEL,
+            Scale.LOGARITHMIC,
             curves(trajectories, TrajectoryPoint::invariantDrift))
         .write(file);
   }
@@ -212,7 +216,8 @@ public final class Figures {
       double[] sigma = problem.target().singularValues();
       return Optional.of(
           time ->
-              sumOverDistinct(sigma, s -> s == 0 ? 0 : new ZeroAsymmetricFlow(s, depth).loss(time)));
+              sumOverDistinct(
+                  sigma, s -> s == 0 ? 0 : new ZeroAsymmetricFlow(s, depth).loss(time)));
     }
     if (problem.initialization() instanceof Initialization.ScaledIdentity identity
         && identity.scale() == 1
@@ -242,8 +247,7 @@ public final class Figures {
         List.of(
             way("near the identity", toy.nearIdentity()), way("ZAS", toy.zeroAsymmetric()),
             hyperbola(0.35, 2.2), hyperbola(-2.2, -0.35));
-    return new TheoryPlot(
-            "w₂w₁ is to be −1; learning rate " + number(toy.learningRate()))
+    return new TheoryPlot("w₂w₁ is to be −1; learning rate " + number(toy.learningRate()))
         .panel("the way of (w₁, w₂)", "w₁", "w₂", Scale.LINEAR, ways)
         .panel(
             "loss",
@@ -284,8 +288,8 @@ public final class Figures {
    *   N ≈ √(π/2) K(σ_1)/(c σ_d √L) + K(σ_1)/K(σ_d) · ln √(σ_d²/2ε)/c,   η = c/K(σ_1)      (B.5)
    * </pre>
    */
-  public static Path depthScaling(
-      Target target, DepthScaling scaling, double epsilon, Path file) throws IOException {
+  public static Path depthScaling(Target target, DepthScaling scaling, double epsilon, Path file)
+      throws IOException {
     double[] sigma = target.singularValues();
     List<DepthScaling.Row> rows = scaling.rows();
     List<Double> depths = numbers(rows, DepthScaling.Row::depth);
@@ -298,7 +302,9 @@ public final class Figures {
     if (sigma[sigma.length - 1] > 0) {
       counts.add(
           TheoryPlot.predicted(
-              "predicted at large depth", depths, numbers(rows, row -> countAt(row, sigma, epsilon))));
+              "predicted at large depth",
+              depths,
+              numbers(rows, row -> countAt(row, sigma, epsilon))));
     }
     return new TheoryPlot(target.name() + " from zas, R ≤ " + number(epsilon))
         .depthPanel("", "iterations N", Scale.LOGARITHMIC, counts)
@@ -350,8 +356,7 @@ public final class Figures {
   private static void addRun(
       String name, SaddleEscape.Run run, List<Curve> losses, List<Curve> norms) {
     List<Double> times = numbers(run.samples(), SaddleEscape.Sample::iteration);
-    losses.add(
-        TheoryPlot.measured(name, times, numbers(run.samples(), SaddleEscape.Sample::loss)));
+    losses.add(TheoryPlot.measured(name, times, numbers(run.samples(), SaddleEscape.Sample::loss)));
     norms.add(
         TheoryPlot.measured(
             name, times, numbers(run.samples(), SaddleEscape.Sample::gradientNorm)));

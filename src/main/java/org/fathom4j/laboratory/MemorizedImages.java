@@ -8,8 +8,8 @@ import org.fathom4j.theory.Memorizer;
 import org.fathom4j.theory.PortableRandom;
 
 /**
- * Images and labels for {@link Memorizer}: pixels divided by 255, one image a row, and labels that are
- * the images' own or drawn at random.
+ * Images and labels for {@link Memorizer}: pixels divided by 255, one image a row, and labels that
+ * are the images' own or drawn at random.
  */
 public final class MemorizedImages {
 
