@@ -108,7 +108,10 @@ class CompareCommandTest {
           --learning-rate=tund | Did you mean 'tuned'?
           --learning-rate=-1  | --learning-rate must be positive and finite
           --learning-rate=no.json | must be a number such as 0.1, the word tuned, or a file
-          --master=local[2]   | has no option '--master' in this version
+          --master=local[2]   | --master needs Apache Spark, which this program was built without. Say --master to ./fathom itself
+          --master            | --master needs Apache Spark
+          --threads=0         | --threads must be at least 1, but is 0.
+          --master --threads=-1 | --threads must be at least 1, but is -1.
           --depth-check=0     | --depth-check must be at least 1
           --depth-check       | give --depth at least two depths
           --data=fahsion-mnist | Did you mean
