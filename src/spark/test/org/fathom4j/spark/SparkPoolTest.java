@@ -27,6 +27,7 @@ import org.fathom4j.data.Preprocessing;
 import org.fathom4j.network.Loss;
 import org.fathom4j.network.NetworkSpec;
 import org.fathom4j.network.OptimizerSpec;
+import org.fathom4j.record.ComparisonDirectory;
 import org.fathom4j.record.RunRecord;
 import org.fathom4j.record.RunStatus;
 import org.fathom4j.train.ExperimentSpec;
@@ -131,6 +132,10 @@ class SparkPoolTest {
   /** What nothing in the program catches: the nearest to a kill that a process survives. */
   private static final class Killed extends Error {
     private static final long serialVersionUID = 1L;
+
+    Killed() {
+      super("killed", null, false, false); // Spark prints traces
+    }
   }
 
   @Test
@@ -164,7 +169,7 @@ class SparkPoolTest {
     ComparisonResult resumed =
         comparison(ComparisonProgress.SILENT, Optional.of("local[2]"))
             .resume(
-                new org.fathom4j.record.ComparisonDirectory(directory), RateSource.fixed(0.5));
+                new ComparisonDirectory(directory), RateSource.fixed(0.5));
     ComparisonResult unbroken =
         comparison(ComparisonProgress.SILENT, Optional.empty())
             .run(runs.resolve("unbroken"), grid(), RateSource.fixed(0.5));
