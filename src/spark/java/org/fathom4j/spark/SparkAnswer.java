@@ -13,6 +13,8 @@ import org.apache.spark.api.java.JavaFutureAction;
 record SparkAnswer<R extends Serializable>(JavaFutureAction<List<Answer<R>>> job)
     implements Future<R> {
 
+  static final String GAVE_UP = "Spark gave up: ";
+
   @Override
   public R get() throws InterruptedException, ExecutionException {
     List<Answer<R>> answers;
@@ -47,7 +49,7 @@ record SparkAnswer<R extends Serializable>(JavaFutureAction<List<Answer<R>>> job
   /** Workers were lost again and again, or the master is gone. */
   private static ExecutionException gaveUp(ExecutionException failure) {
     return new ExecutionException(
-        new IOException("Spark gave up: " + SparkPool.firstLine(failure.getCause()) + "."));
+        new IOException(GAVE_UP + SparkPool.firstLine(failure.getCause()) + "."));
   }
 
   @Override

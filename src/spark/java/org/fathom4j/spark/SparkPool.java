@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -142,6 +143,10 @@ final class SparkPool implements WorkerPool {
 
   @Override
   public <R extends Serializable> Future<R> submit(String name, Task<R> task) {
+    if (context.sc().isStopped()) {
+      return CompletableFuture.failedFuture(
+          new IOException(SparkAnswer.GAVE_UP + "the connection to the master is lost."));
+    }
     context.setJobDescription(name);
     JavaRDD<Task<R>> one = context.parallelize(List.of(task), 1);
     JavaFutureAction<List<Answer<R>>> job = one.map(new Errand<R>(threads, data)).collectAsync();
