@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -159,6 +160,7 @@ public final class Comparison {
               spec.initializations(),
               spec.depths(),
               spec.seeds(),
+              spec.singleSeedFrom().isPresent() ? spec.singleSeedFrom().getAsInt() : null,
               rates.description(),
               known,
               spec.keepModels(),
@@ -207,6 +209,9 @@ public final class Comparison {
           record.initializations(),
           record.depths(),
           record.seeds(),
+          record.singleSeedFrom() == null
+              ? OptionalInt.empty()
+              : OptionalInt.of(record.singleSeedFrom()),
           MAPPER.treeToValue(record.specification(), ExperimentSpec.class),
           record.keepModels(),
           record.depthCheck());
@@ -233,7 +238,7 @@ public final class Comparison {
       ExperimentSpec experiment = spec.experiment(place, seed, anyRate);
       experiment.networkFor(dataset);
       experiment.optimizerOf(dataset.train().size());
-      for (long each : spec.seeds()) {
+      for (long each : spec.seeds(place)) {
         String name = anywhere.run(place.initialization(), place.depth(), each).name();
         if (!names.add(name)) {
           throw new IllegalArgumentException(
@@ -365,7 +370,7 @@ public final class Comparison {
           }
           keepRate(place, found);
         }
-        for (long seed : spec.seeds()) {
+        for (long seed : spec.seeds(place)) {
           number++;
           RunDirectory run = directory.run(place.initialization(), place.depth(), seed);
           if (finished.containsKey(run.name())) {
@@ -374,7 +379,7 @@ public final class Comparison {
           if (interrupted.getAsBoolean()) {
             return false;
           }
-          progress.started(run.name(), number, runs());
+          progress.started(run.name(), number, spec.runs());
           if (train(run, experiment(place, seed)).status() == RunStatus.INTERRUPTED) {
             return false;
           }
@@ -383,10 +388,6 @@ public final class Comparison {
         }
       }
       return true;
-    }
-
-    private int runs() {
-      return spec.places().size() * spec.seeds().size();
     }
 
     private void keepRate(Place place, TunedRate found) throws IOException {
@@ -440,7 +441,7 @@ public final class Comparison {
     }
 
     private void submitRuns(Place place, WorkerPool workers) throws IOException {
-      for (long seed : spec.seeds()) {
+      for (long seed : spec.seeds(place)) {
         RunDirectory run = directory.run(place.initialization(), place.depth(), seed);
         if (!finished.containsKey(run.name())) {
           submit(
@@ -449,7 +450,7 @@ public final class Comparison {
               workers,
               made -> {
                 made.store(run);
-                progress.returned(run.name(), finished.size() + 1, runs());
+                progress.returned(run.name(), finished.size() + 1, spec.runs());
                 keep(run, seed);
                 ComparisonCsv.write(directory.comparisonCsv(), rows());
               });
@@ -487,7 +488,7 @@ public final class Comparison {
     /** Reads the runs that ended before; those that cannot be read are set aside. */
     private void takeFinished() throws IOException {
       for (Place place : spec.places()) {
-        for (long seed : spec.seeds()) {
+        for (long seed : spec.seeds(place)) {
           RunDirectory run = directory.run(place.initialization(), place.depth(), seed);
           if (!Files.isDirectory(run.path())) {
             continue;
@@ -652,7 +653,7 @@ public final class Comparison {
       List<Cell> cells = new ArrayList<>();
       for (Place place : spec.places()) {
         List<SeedRun> runs =
-            spec.seeds().stream()
+            spec.seeds(place).stream()
                 .map(seed -> directory.run(place.initialization(), place.depth(), seed).name())
                 .filter(finished::containsKey)
                 .map(finished::get)
@@ -734,7 +735,7 @@ public final class Comparison {
         SortedMap<Integer, List<List<DepthProfileRow>>> profiles = new TreeMap<>();
         for (int depth : spec.depths()) {
           List<List<DepthProfileRow>> seeds = new ArrayList<>();
-          for (long seed : spec.seeds()) {
+          for (long seed : spec.seeds(new Place(initialization, depth))) {
             seeds.add(
                 DepthProfileLog.read(directory.run(initialization, depth, seed).depthProfileCsv()));
           }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.fathom4j.compare.Comparison;
@@ -73,6 +74,7 @@ class SparkPoolTest {
         List.of("mzas", OVERFLOWING),
         List.of(3, 6),
         List.of(1L, 7L),
+        OptionalInt.empty(),
         experiment(),
         false,
         false);
@@ -115,7 +117,7 @@ class SparkPoolTest {
   void learning_rates_are_searched_on_Spark() throws IOException {
     ComparisonSpec spec =
         new ComparisonSpec(
-            "", List.of("mzas", "he"), List.of(3), List.of(1L, 2L), experiment(), false, false);
+            "", List.of("mzas", "he"), List.of(3), List.of(1L, 2L), OptionalInt.empty(), experiment(), false, false);
     ComparisonResult sequential =
         comparison(ComparisonProgress.SILENT, Optional.empty())
             .run(runs.resolve("sequential"), spec, tuned());

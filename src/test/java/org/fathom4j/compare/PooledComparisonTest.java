@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -119,7 +120,14 @@ class PooledComparisonTest {
   void networks_come_back_if_somebody_asks() throws IOException {
     ComparisonSpec kept =
         new ComparisonSpec(
-            "", List.of("mzas"), List.of(3), List.of(1L), Comparisons.experiment(5), true, false);
+            "",
+            List.of("mzas"),
+            List.of(3),
+            List.of(1L),
+            OptionalInt.empty(),
+            Comparisons.experiment(5),
+            true,
+            false);
     ComparisonResult result = run(new Threads(name -> false), kept);
     assertThat(result.directory().run("mzas", 3, 1).modelZip()).isNotEmptyFile();
   }
@@ -194,6 +202,7 @@ class PooledComparisonTest {
             List.of("mzas", "xavier"),
             List.of(3),
             List.of(1L, 2L),
+            OptionalInt.empty(),
             Comparisons.experiment(20),
             false,
             false);
@@ -221,6 +230,7 @@ class PooledComparisonTest {
             List.of("mzas", "xavier"),
             List.of(3),
             List.of(1L),
+            OptionalInt.empty(),
             Comparisons.experiment(10),
             false,
             false);
