@@ -84,9 +84,14 @@ final class SparkPool implements WorkerPool {
         equipExecutors(conf, settings.threads(), packed.get());
       }
       JavaSparkContext context = connect(conf, settings.master());
-      DataOnWorker data =
-          local ? DataOnWorker.here(settings) : DataOnWorker.sent(settings, context.sc());
-      return new SparkPool(context, settings.threads(), data, packed);
+      try {
+        DataOnWorker data =
+            local ? DataOnWorker.here(settings) : DataOnWorker.sent(settings, context.sc());
+        return new SparkPool(context, settings.threads(), data, packed);
+      } catch (IOException | RuntimeException e) {
+        context.close();
+        throw e;
+      }
     } catch (IOException | RuntimeException e) {
       if (packed.isPresent()) {
         delete(packed.get());
@@ -118,7 +123,10 @@ final class SparkPool implements WorkerPool {
   /** Spark throws SparkException, which it does not declare, for what it does not understand. */
   private static JavaSparkContext connect(SparkConf conf, String master) throws IOException {
     try {
-      return new JavaSparkContext(conf);
+      JavaSparkContext context = new JavaSparkContext(conf);
+      if (!context.sc().isStopped()) {
+        return context;
+      }
     } catch (Exception e) {
       if (e instanceof SparkException) {
         throw new IllegalArgumentException(
@@ -129,10 +137,14 @@ final class SparkPool implements WorkerPool {
               + master
               + ": "
               + firstLine(e)
-              + ". See that the master runs and can be reached; FATHOM_JAVA_OPTS=-Dfathom.log.spark=INFO"
-              + " shows what Spark says.",
+              + ". FATHOM_JAVA_OPTS=-Dfathom.log.spark=INFO shows what Spark says.",
           e);
     }
+    // It has given up by itself, after a minute.
+    throw new IOException(
+        "No master answers at "
+            + master
+            + ". See that it runs and can be reached from here, and that --master is what its page says.");
   }
 
   /** The message without Spark's traces, and without a full stop. */
@@ -156,7 +168,13 @@ final class SparkPool implements WorkerPool {
   @Override
   public void close() {
     closing = true;
-    context.sc().cancelAllJobs();
+    if (!context.sc().isStopped()) {
+      try {
+        context.sc().cancelAllJobs();
+      } catch (IllegalStateException e) {
+        LOG.debug("The connection to the master was lost just now.", e);
+      }
+    }
     context.close();
     packed.ifPresent(
         directory -> {
