@@ -157,7 +157,7 @@ final class SparkPool implements WorkerPool {
   public <R extends Serializable> Future<R> submit(String name, Task<R> task) {
     if (context.sc().isStopped()) {
       return CompletableFuture.failedFuture(
-          new IOException(SparkAnswer.GAVE_UP + "the connection to the master is lost."));
+          new IOException(SparkAnswer.GAVE_UP + "no connection to the master. See that it runs and can be reached."));
     }
     context.setJobDescription(name);
     JavaRDD<Task<R>> one = context.parallelize(List.of(task), 1);
