@@ -33,7 +33,7 @@ import org.jfree.chart.axis.NumberAxis;
  */
 public final class ComparisonPlot {
 
-  private static final int MOST_CELLS_IN_A_PANEL = 7;
+  private static final int MOST_CELLS_IN_A_PANEL = 8;
   private static final double LEAST_ACCURACY_SPAN = 0.1;
 
   private static final Map<String, String> PROFILES = new LinkedHashMap<>();
