@@ -59,6 +59,12 @@ final class VerifyCommand implements Callable<Integer> {
   private int iterations;
 
   @Option(
+      names = "--data-dir",
+      paramLabel = "DIR",
+      description = "Where the files of the data set lie here (default: where the run had them).")
+  private Path dataDirectory;
+
+  @Option(
       names = "--runs-dir",
       paramLabel = "DIR",
       defaultValue = "${sys:fathom.home:-.}/runs",
@@ -88,6 +94,7 @@ final class VerifyCommand implements Callable<Integer> {
     Verifier verifier =
         new Verifier(
             Datasets.home(),
+            Optional.ofNullable(dataDirectory),
             quiet ? TrainingProgress.SILENT : new ProgressDisplay(err, "replaying"));
     List<Verification> verifications = new ArrayList<>();
     for (RunDirectory each : runs) {

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.fathom4j.data.Dataset;
 import org.fathom4j.diagnostics.Divergence;
@@ -29,6 +30,23 @@ final class Replay {
 
   private static final int CHUNK = 1 << 20;
 
+  /**
+   * What came of it.
+   *
+   * @param same whether all bits are
+   * @param words what was compared, or what differs
+   */
+  private record Outcome(boolean same, String words) {
+
+    static Outcome same(String words) {
+      return new Outcome(true, words);
+    }
+
+    static Outcome different(String words) {
+      return new Outcome(false, words);
+    }
+  }
+
   private final Subject subject;
   private final RunDirectory run;
   private final RunRecord record;
@@ -39,7 +57,6 @@ final class Replay {
   private final Map<RecordedRows.Place, Double> metrics = new LinkedHashMap<>();
   private final Map<RecordedRows.ProfilePlace, Double> profile = new LinkedHashMap<>();
   private int to;
-  private boolean holds;
 
   Replay(Subject subject, RecordedRows rows, TrainingProgress progress) {
     this.subject = subject;
@@ -69,10 +86,10 @@ final class Replay {
       RunRecord.Kernel kernel = kernelOfTheStart();
       MemoryPlan plan = subject.prepare(net, memory, kernel);
       to = Math.min(length, wanted);
-      String outcome = make(net);
-      return holds
-          ? Check.holds("replay", outcome)
-          : Check.differs("replay", outcome + " " + subject.explanation(kernel, net, plan));
+      Outcome outcome = make(net);
+      return outcome.same()
+          ? Check.holds("replay", outcome.words())
+          : Check.differs("replay", outcome.words() + " " + subject.explanation(kernel, net, plan));
     } catch (IOException | IllegalArgumentException e) {
       return Check.notPossible("replay", e.getMessage());
     }
@@ -96,51 +113,61 @@ final class Replay {
         .reduce(rows.iterations(), Math::min);
   }
 
-  /** What came out, in words; whether it holds is in {@link #holds}. */
-  String make(MultiLayerNetwork net) throws IOException {
+  private Outcome make(MultiLayerNetwork net) throws IOException {
     MeasuredTraining training = new MeasuredTraining(spec, dataset, net);
     boolean whole = to == rows.iterations();
     String extent =
         whole
-            ? String.format("all %d iterations again", to)
-            : String.format("%d of %d iterations again", to, rows.iterations());
+            ? String.format("all %d iterations again: ", to)
+            : String.format("%d of %d iterations again: ", to, rows.iterations());
     if (to > training.total()) {
-      return String.format("%s: the specification asks for only %d.", extent, training.total());
+      return Outcome.different(
+          extent + "the specification asks for only " + training.total() + ".");
     }
     Optional<Divergence> divergence = train(training);
     if (divergence.isPresent()) {
-      return String.format(
-          "%s: iteration %d diverges here (%s), but not in the record.",
-          extent, training.iteration() + 1, divergence.get().sentence());
+      return Outcome.different(
+          String.format(
+              "%siteration %d diverges here (%s), but not in the record.",
+              extent, training.iteration() + 1, divergence.get().sentence()));
     }
-    Deviation ofMetrics = new Deviation("metrics.csv");
-    compare(rows.metricsUpTo(to), metrics, ofMetrics);
-    Deviation ofProfile = new Deviation("depth_profile.csv");
-    compare(rows.profileUpTo(to), profile, ofProfile);
-    List<Deviation> same = new ArrayList<>(List.of(ofMetrics, ofProfile));
+    List<Deviation> deviations = new ArrayList<>();
+    deviations.add(compare("metrics.csv", rows.metricsUpTo(to), metrics));
+    deviations.add(compare("depth_profile.csv", rows.profileUpTo(to), profile));
     if (whole && record.status() == RunStatus.DONE && Files.exists(run.modelZip())) {
-      same.addAll(compareModel(net));
+      deviations.addAll(compareModel(net));
     }
     List<String> different =
-        same.stream().filter(d -> !d.isNone()).map(Deviation::toString).toList();
+        deviations.stream().filter(d -> !d.isNone()).map(Deviation::toString).toList();
     if (!different.isEmpty()) {
-      return extent + ": " + String.join("; ", different) + ".";
+      return Outcome.different(extent + String.join("; ", different) + ".");
     }
-    StringBuilder words = new StringBuilder(extent).append(": ");
-    words.append(String.join(", ", same.stream().map(Deviation::toString).toList()));
-    words.append(", the same bits");
-    if (whole && record.status() == RunStatus.DIVERGED) {
-      Optional<RunRecord.Divergence> found =
-          training.update().map(d -> d.recordedAfter(training.iteration()));
-      if (!found.equals(Optional.of(record.divergence()))) {
-        return String.format(
-            "%s: run.json has the divergence %s, here it is %s.",
-            extent, record.divergence(), found.map(Object::toString).orElse("not met"));
-      }
-      words.append("; the next diverges as recorded");
-    }
-    holds = true;
-    return words.toString();
+    String same =
+        extent
+            + deviations.stream().map(Deviation::toString).collect(Collectors.joining(", "))
+            + ", the same bits";
+    return whole && record.status() == RunStatus.DIVERGED
+        ? compareDivergence(training, to == 0 ? "no update was made" : same)
+        : Outcome.same(same);
+  }
+
+  /** The update after the last that could be made. */
+  private Outcome compareDivergence(MeasuredTraining training, String before) {
+    Optional<RunRecord.Divergence> found =
+        training.update().map(d -> d.recordedAfter(training.iteration()));
+    return found.equals(Optional.of(record.divergence()))
+        ? Outcome.same(before + "; the next diverges as recorded")
+        : Outcome.different(
+            String.format(
+                "%s; the next diverges in the record at %s, here %s.",
+                before,
+                words(record.divergence()),
+                found.map(Replay::words).orElse("it does not diverge")));
+  }
+
+  private static String words(RunRecord.Divergence d) {
+    return String.format(
+        "iteration %d, %s, layer %d, by %s", d.iteration(), d.where(), d.layer(), d.cause());
   }
 
   private Optional<Divergence> train(MeasuredTraining training) {
@@ -174,7 +201,8 @@ final class Replay {
     profile.put(RecordedRows.ProfilePlace.of(row), row.value());
   }
 
-  private <P> void compare(Map<P, Double> recorded, Map<P, Double> made, Deviation deviation) {
+  private <P> Deviation compare(String file, Map<P, Double> recorded, Map<P, Double> made) {
+    Deviation deviation = new Deviation(file);
     made.forEach(
         (place, value) -> {
           Double there = recorded.get(place);
@@ -187,6 +215,7 @@ final class Replay {
     recorded.keySet().stream()
         .filter(place -> !made.containsKey(place))
         .forEach(place -> deviation.unpaired(place, "in the record only"));
+    return deviation;
   }
 
   private List<Deviation> compareModel(MultiLayerNetwork net) throws IOException {

@@ -31,16 +31,20 @@ public final class Verifier {
   public static final int USUAL_ITERATIONS = 20;
 
   private final Path home;
+  private final Optional<Path> dataDirectory;
   private final TrainingProgress progress;
 
   /**
    * A verifier.
    *
    * @param home the directory that holds {@code datasets/}
+   * @param dataDirectory where data that have files lie here; empty if where the record says, or
+   *     in the usual places if it does not
    * @param progress who watches the updates that are made again
    */
-  public Verifier(Path home, TrainingProgress progress) {
+  public Verifier(Path home, Optional<Path> dataDirectory, TrainingProgress progress) {
     this.home = home;
+    this.dataDirectory = dataDirectory;
     this.progress = progress;
   }
 
@@ -77,7 +81,11 @@ public final class Verifier {
 
     void examine() {
       checks.addAll(FileChecks.of(run));
-      if (!readRecord() || !readSpecification() || !checkData()) {
+      if (!readRecord() || !readSpecification()) {
+        return;
+      }
+      if (!checkData()) {
+        checks.add(Check.notPossible("replay", "there is no replay without the data"));
         return;
       }
       try {
@@ -85,7 +93,10 @@ public final class Verifier {
         Optional<RecordedRows> rows = checkRows();
         Subject subject = new Subject(run, record, spec, dataset, home);
         checks.add(new ModelCheck(subject).check(rows));
-        rows.ifPresent(r -> checks.add(new Replay(subject, r, progress).check(wanted)));
+        checks.add(
+            rows.map(r -> new Replay(subject, r, progress).check(wanted))
+                .orElseGet(
+                    () -> Check.notPossible("replay", "its rows to compare with are damaged")));
       } catch (IllegalArgumentException e) { // of a specification that was changed
         checks.add(
             Check.differs("specification", "asks for what no run can be: " + e.getMessage()));
@@ -107,11 +118,18 @@ public final class Verifier {
     private boolean readSpecification() {
       try {
         spec = Trainer.specification(record, run);
+        if (dataDirectory.isPresent() && hasFiles(spec.data().name())) {
+          spec = spec.withDataIn(dataDirectory.get().toString());
+        }
         return true;
       } catch (IOException e) {
         checks.add(Check.differs("specification", e.getMessage()));
         return false;
       }
+    }
+
+    private static boolean hasFiles(String name) {
+      return Datasets.catalogue().stream().anyMatch(d -> d.name().equals(name) && d.hasFiles());
     }
 
     private boolean checkData() {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -70,7 +71,8 @@ class VerifierTest {
   }
 
   private static Verification verify(RunDirectory run, int iterations) {
-    return new Verifier(Experiments.HOME, TrainingProgress.SILENT).verify(run, iterations);
+    return new Verifier(Experiments.HOME, Optional.empty(), TrainingProgress.SILENT)
+        .verify(run, iterations);
   }
 
   private static List<String> named(Verification verification, Verdict verdict) {
@@ -534,9 +536,15 @@ class VerifierTest {
 
     Files.delete(labels);
     Verification absent = verify(images, 1);
-    assertThat(named(absent, Verdict.NOT_POSSIBLE)).containsExactly("data");
+    assertThat(named(absent, Verdict.NOT_POSSIBLE)).containsExactly("data", "replay");
     assertThat(detail(absent, "data")).contains("train-labels-idx1-ubyte.gz");
     assertThat(absent.holds()).isFalse();
+
+    Path elsewhere = Experiments.HOME.resolve("datasets/fashion-mnist-1k");
+    Verification moved =
+        new Verifier(Experiments.HOME, Optional.of(elsewhere), TrainingProgress.SILENT)
+            .verify(images, 1);
+    assertThat(moved.holds()).as(moved.toString()).isTrue();
   }
 
   @Test
@@ -558,7 +566,8 @@ class VerifierTest {
     assertThat(detail(verification, "replay")).endsWith("the next diverges as recorded");
 
     forge(tree -> set(tree, "/divergence/layer", 77));
-    assertThat(detail(verify(run, ITERATIONS), "replay")).contains("run.json has the divergence");
+    assertThat(detail(verify(run, ITERATIONS), "replay"))
+        .containsPattern("the next diverges in the record at iteration \\d+, \\w+, layer 77, by");
     forge(tree -> set(tree, "/divergence/iteration", 77));
     assertThat(named(verify(run, ITERATIONS), Verdict.DIFFERS)).contains("metrics");
   }
@@ -571,6 +580,8 @@ class VerifierTest {
     assertThat(RunRecord.read(run.runJson()).divergence().iteration()).isEqualTo(1);
     Verification verification = verify(run, FEW);
     assertThat(verification.holds()).as(verification.toString()).isTrue();
+    assertThat(detail(verification, "replay"))
+        .isEqualTo("no update was made; the next diverges as recorded");
   }
 
   private RunDirectory interruptedAfter(int iterations) throws IOException {
@@ -651,6 +662,29 @@ class VerifierTest {
     assertThat(detail(verification, "replay")).startsWith("5 of 7 iterations again");
     Verification ended = verify(Experiments.only(place), ITERATIONS);
     assertThat(named(ended, Verdict.HOLDS)).as(ended.toString()).hasSize(10);
+  }
+
+  @Test
+  void a_run_that_failed_is_checked_as_far_as_it_got() throws IOException {
+    Path place = runs.resolve("failed");
+    TrainingProgress failing =
+        new TrainingProgress() {
+          @Override
+          public void iterated(int iteration, double loss) {
+            if (iteration == 6) {
+              throw new IllegalStateException("the disk is gone");
+            }
+          }
+        };
+    assertThatThrownBy(() -> Experiments.trainer(place, failing).run(Experiments.fake()))
+        .hasMessage("the disk is gone");
+    RunDirectory failed = Experiments.only(place);
+    assertThat(RunRecord.read(failed.runJson()).status()).isEqualTo(RunStatus.FAILED);
+
+    Verification verification = verify(failed, ITERATIONS);
+    assertThat(verification.holds()).as(verification.toString()).isTrue();
+    assertThat(named(verification, Verdict.NOTHING_TO_COMPARE)).containsExactly("files", "model");
+    assertThat(detail(verification, "replay")).startsWith("all 5 iterations again");
   }
 
   @Test
