@@ -38,8 +38,8 @@ public final class Verifier {
    * A verifier.
    *
    * @param home the directory that holds {@code datasets/}
-   * @param dataDirectory where data that have files lie here; empty if where the record says, or
-   *     in the usual places if it does not
+   * @param dataDirectory where data that have files lie here; empty if where the record says, or in
+   *     the usual places if it does not
    * @param progress who watches the updates that are made again
    */
   public Verifier(Path home, Optional<Path> dataDirectory, TrainingProgress progress) {
