@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -289,11 +288,10 @@ final class TrainingLoop implements AutoCloseable {
 
   private TrainingResult diverged(Divergence found) throws IOException {
     saveModel();
-    String number = spec.architecture().precision().name().toLowerCase(Locale.ROOT);
     String why =
         String.format(
-            "Iteration %d: in %s%d %s.",
-            iteration + 1, number, spec.architecture().precision().bytes() * 8, found.sentence());
+            "Iteration %d: in %s %s.",
+            iteration + 1, spec.architecture().precision().typeName(), found.sentence());
     record =
         record.diverged(found.recordedAfter(iteration), why, timing(Instant.now()), best, last);
     record.write(directory.runJson());
