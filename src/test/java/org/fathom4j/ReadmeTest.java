@@ -71,9 +71,10 @@ class ReadmeTest {
   @Test
   void every_recipe_in_models_is_described() throws Exception {
     String described = Files.readString(Path.of("models/README.md"));
-    try (var files = Files.list(Path.of("models"))) {
+    Path models = Path.of("models");
+    try (var files = Files.walk(models)) {
       files
-          .map(file -> file.getFileName().toString())
+          .map(file -> models.relativize(file).toString())
           .filter(name -> name.endsWith(".args"))
           .forEach(name -> assertThat(described).contains("`" + name + "`"));
     }

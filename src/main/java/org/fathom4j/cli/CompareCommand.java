@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.fathom4j.compare.Cell;
@@ -81,6 +82,14 @@ final class CompareCommand implements Callable<Integer> {
       paramLabel = "S,…",
       description = "Seeds of each cell, a list such as 1,2,3 (default: that of --seed).")
   private String seeds;
+
+  @Option(
+      names = "--single-seed-from",
+      paramLabel = "L",
+      description =
+          "From this depth on only the first seed: deep cells cost most (default: every seed at every"
+              + " depth).")
+  private Integer singleSeedFrom;
 
   @Option(
       names = "--depth-check",
@@ -213,7 +222,7 @@ final class CompareCommand implements Callable<Integer> {
             + Spelling.suggestion(learningRate, List.of(TunedRates.DESCRIPTION)));
   }
 
-  private ComparisonSpec question() {
+  ComparisonSpec question() {
     requireRates();
     String name = options.run.name == null ? "" : options.run.name;
     // The base's own rate never counts.
@@ -227,6 +236,7 @@ final class CompareCommand implements Callable<Integer> {
         options.initializations(),
         options.depths(),
         seeds(),
+        singleSeedFrom == null ? OptionalInt.empty() : OptionalInt.of(singleSeedFrom),
         base,
         keepModels,
         depthCheck != null);

@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -111,6 +112,7 @@ public final class Comparison {
               spec.initializations(),
               spec.depths(),
               spec.seeds(),
+              spec.singleSeedFrom().isPresent() ? spec.singleSeedFrom().getAsInt() : null,
               rates.description(),
               known,
               spec.keepModels(),
@@ -152,6 +154,9 @@ public final class Comparison {
           record.initializations(),
           record.depths(),
           record.seeds(),
+          record.singleSeedFrom() == null
+              ? OptionalInt.empty()
+              : OptionalInt.of(record.singleSeedFrom()),
           MAPPER.treeToValue(record.specification(), ExperimentSpec.class),
           record.keepModels(),
           record.depthCheck());
@@ -178,7 +183,7 @@ public final class Comparison {
       ExperimentSpec experiment = spec.experiment(place, seed, anyRate);
       experiment.networkFor(dataset);
       experiment.optimizerOf(dataset.train().size());
-      for (long each : spec.seeds()) {
+      for (long each : spec.seeds(place)) {
         String name = anywhere.run(place.initialization(), place.depth(), each).name();
         if (!names.add(name)) {
           throw new IllegalArgumentException(
@@ -276,7 +281,7 @@ public final class Comparison {
           record = record.with(recorded(found, place, rates));
           record.write(directory.comparisonJson());
         }
-        for (long seed : spec.seeds()) {
+        for (long seed : spec.seeds(place)) {
           number++;
           RunDirectory run = directory.run(place.initialization(), place.depth(), seed);
           if (finished.containsKey(run.name())) {
@@ -285,7 +290,7 @@ public final class Comparison {
           if (interrupted.getAsBoolean()) {
             return false;
           }
-          progress.started(run.name(), number, spec.places().size() * spec.seeds().size());
+          progress.started(run.name(), number, spec.runs());
           if (train(run, experiment(place, seed)).status() == RunStatus.INTERRUPTED) {
             return false;
           }
@@ -299,7 +304,7 @@ public final class Comparison {
     /** Reads the runs that ended before; those that cannot be read are set aside. */
     private void takeFinished() throws IOException {
       for (Place place : spec.places()) {
-        for (long seed : spec.seeds()) {
+        for (long seed : spec.seeds(place)) {
           RunDirectory run = directory.run(place.initialization(), place.depth(), seed);
           if (!Files.isDirectory(run.path())) {
             continue;
@@ -464,7 +469,7 @@ public final class Comparison {
       List<Cell> cells = new ArrayList<>();
       for (Place place : spec.places()) {
         List<SeedRun> runs =
-            spec.seeds().stream()
+            spec.seeds(place).stream()
                 .map(seed -> directory.run(place.initialization(), place.depth(), seed).name())
                 .filter(finished::containsKey)
                 .map(finished::get)
@@ -546,7 +551,7 @@ public final class Comparison {
         SortedMap<Integer, List<List<DepthProfileRow>>> profiles = new TreeMap<>();
         for (int depth : spec.depths()) {
           List<List<DepthProfileRow>> seeds = new ArrayList<>();
-          for (long seed : spec.seeds()) {
+          for (long seed : spec.seeds(new Place(initialization, depth))) {
             seeds.add(
                 DepthProfileLog.read(directory.run(initialization, depth, seed).depthProfileCsv()));
           }

@@ -164,7 +164,14 @@ final class ComparisonReport {
   private static String tableNote(ComparisonRecord record) {
     return "Mean ± standard deviation [95 % interval of the mean, Student's t] over the seeds "
         + record.seeds().stream().map(String::valueOf).collect(Collectors.joining(", "))
+        + fewerSeeds(record)
         + " that were done; runs that diverged have no such numbers.";
+  }
+
+  private static String fewerSeeds(ComparisonRecord record) {
+    return record.singleSeedFrom() == null
+        ? ""
+        : " (from depth " + record.singleSeedFrom() + " on the first of them only)";
   }
 
   private static String legend(ComparisonRecord record) {
@@ -182,7 +189,7 @@ final class ComparisonReport {
 
   private static String standing(ComparisonResult result) {
     ComparisonRecord record = result.record();
-    int all = record.initializations().size() * record.depths().size() * record.seeds().size();
+    int all = record.runs();
     int ended = result.cells().stream().mapToInt(cell -> cell.runs().size()).sum();
     return ended == all
         ? "All " + all + " runs have ended."
@@ -360,7 +367,7 @@ final class ComparisonReport {
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of("initializations", String.join(" · ", record.initializations())));
     rows.add(List.of("depths", words(record.depths())));
-    rows.add(List.of("seeds", words(record.seeds())));
+    rows.add(List.of("seeds", words(record.seeds()) + fewerSeeds(record)));
     rows.add(List.of("learning rate", record.learningRate()));
     // What the grid sets is in the table of cells.
     List<String> varied =

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.fathom4j.init.Initializers;
 import org.fathom4j.train.ExperimentSpec;
@@ -15,6 +16,7 @@ import org.fathom4j.train.ExperimentSpec;
  * @param initializations texts as {@link Initializers#parse} reads them
  * @param depths L
  * @param seeds any but 0
+ * @param singleSeedFrom from this depth on a cell is run with the first seed only; empty for never
  * @param base everything else; its own initialization, depth, seed and learning rate do not count
  * @param keepModels whether trained networks stay on disk
  * @param depthCheck whether the runs are a depth check, whose base profiles every iteration
@@ -24,6 +26,7 @@ public record ComparisonSpec(
     List<String> initializations,
     List<Integer> depths,
     List<Long> seeds,
+    OptionalInt singleSeedFrom,
     ExperimentSpec base,
     boolean keepModels,
     boolean depthCheck) {
@@ -33,6 +36,10 @@ public record ComparisonSpec(
     initializations = distinct("--init", initializations);
     depths = distinct("--depth", depths);
     seeds = distinct("--seeds", seeds);
+    if (singleSeedFrom.isPresent() && singleSeedFrom.getAsInt() < 1) {
+      throw new IllegalArgumentException(
+          "--single-seed-from is a depth, at least 1, but is " + singleSeedFrom.getAsInt() + ".");
+    }
     Objects.requireNonNull(base, "A comparison needs an experiment to vary.");
     Set<Object> schemes = new HashSet<>();
     for (String initialization : initializations) {
@@ -82,6 +89,18 @@ public record ComparisonSpec(
       }
     }
     return places;
+  }
+
+  /** The seeds of a cell. */
+  List<Long> seeds(Place place) {
+    return singleSeedFrom.isPresent() && place.depth() >= singleSeedFrom.getAsInt()
+        ? seeds.subList(0, 1)
+        : seeds;
+  }
+
+  /** How many runs that makes in all. */
+  int runs() {
+    return places().stream().mapToInt(place -> seeds(place).size()).sum();
   }
 
   /** The experiment of one seed in one cell. */

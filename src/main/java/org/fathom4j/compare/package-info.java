@@ -18,7 +18,7 @@
  * rates.of("mzas", 100).flatMap(cell -> cell.learningRate().stream().boxed().findFirst());
  *
  * ComparisonSpec grid = new ComparisonSpec("", List.of("mzas", "xavier"), List.of(10, 100),
- *     List.of(1L, 2L, 3L), base, false, false);
+ *     List.of(1L, 2L, 3L), OptionalInt.empty(), base, false, false);
  * new Comparison(home, List.of(), ComparisonProgress.SILENT, () -> false)
  *     .run(Path.of("runs"), grid, RateSource.fixed(0.1));
  * }</pre>

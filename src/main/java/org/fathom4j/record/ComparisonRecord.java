@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param initializations texts as the catalogue reads them, in the order of the table
  * @param depths L, in the order of the table
  * @param seeds of each cell
+ * @param singleSeedFrom from this depth on a cell has the first seed only; null for never
  * @param learningRate what was asked for: a number, a file or {@code tuned}
  * @param rates the learning rate of each cell, as far as it is known
  * @param keepModels whether runs keep their trained networks
@@ -38,6 +39,7 @@ public record ComparisonRecord(
     List<String> initializations,
     List<Integer> depths,
     List<Long> seeds,
+    Integer singleSeedFrom,
     String learningRate,
     List<Rate> rates,
     boolean keepModels,
@@ -99,6 +101,15 @@ public record ComparisonRecord(
         Objects.requireNonNull(list, () -> "A comparison record needs " + key + "."));
   }
 
+  /** How many runs the whole comparison has. */
+  public int runs() {
+    int seedsOfAll = 0;
+    for (int depth : depths) {
+      seedsOfAll += singleSeedFrom != null && depth >= singleSeedFrom ? 1 : seeds.size();
+    }
+    return initializations.size() * seedsOfAll;
+  }
+
   /** The learning rate of a cell, once it is known. */
   public Optional<Rate> rate(String initialization, int depth) {
     return rates.stream()
@@ -128,6 +139,7 @@ public record ComparisonRecord(
         initializations,
         depths,
         seeds,
+        singleSeedFrom,
         learningRate,
         newRates,
         keepModels,

@@ -9,10 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
+import org.fathom4j.compare.ComparisonSpec;
+import org.fathom4j.compare.LearningRates;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
 
 class CompareCommandTest {
 
@@ -32,6 +36,41 @@ class CompareCommandTest {
     List<String> keys = new ArrayList<>();
     node.fieldNames().forEachRemaining(keys::add);
     return keys;
+  }
+
+  private static ComparisonSpec question(String... words) {
+    CompareCommand command = new CompareCommand();
+    new CommandLine(command).setOverwrittenOptionsAllowed(true).parseArgs(words);
+    return command.question();
+  }
+
+  @Test
+  void every_comparison_in_models_can_be_read() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("models/comparisons"))) {
+      assertThat(files.filter(file -> file.toString().endsWith(".args")))
+          .isNotEmpty()
+          .allSatisfy(file -> assertThat(question("@" + file).name()).isNotBlank());
+    }
+  }
+
+  @Test
+  void the_cells_of_figure_4_are_its_recipes() throws IOException {
+    ComparisonSpec figure = question("@models/comparisons/fig4.args");
+    LearningRates rates = LearningRates.read(Path.of("models/comparisons/fig4-rates.json"));
+    for (String initialization : figure.initializations()) {
+      for (int depth : figure.depths()) {
+        String recipe = "@models/fig4-" + initialization + "-" + depth + ".args";
+        double rate = rates.of(initialization, depth).orElseThrow().learningRate().orElseThrow();
+        assertThat(TrainCommandTest.parsed(recipe))
+            .as(recipe)
+            .isEqualTo(
+                figure
+                    .base()
+                    .with(initialization, depth)
+                    .withLearningRate(rate)
+                    .with(initialization + "-" + depth, 1L));
+      }
+    }
   }
 
   @Test

@@ -238,7 +238,7 @@ class TrainCommandTest {
     @Mixin private TrainOptions options;
   }
 
-  private static ExperimentSpec parsed(String... words) {
+  static ExperimentSpec parsed(String... words) {
     Parsed parsed = new Parsed();
     new CommandLine(parsed).setOverwrittenOptionsAllowed(true).parseArgs(words);
     return parsed.options.experiment();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.OptionalInt;
 import org.fathom4j.train.ExperimentSpec;
 import org.junit.jupiter.api.Test;
 
@@ -12,7 +13,14 @@ class ComparisonSpecTest {
   private static ComparisonSpec of(
       List<String> initializations, List<Integer> depths, List<Long> seeds, boolean depthCheck) {
     return new ComparisonSpec(
-        "", initializations, depths, seeds, Comparisons.experiment(5), false, depthCheck);
+        "",
+        initializations,
+        depths,
+        seeds,
+        OptionalInt.empty(),
+        Comparisons.experiment(5),
+        false,
+        depthCheck);
   }
 
   private static void refused(
@@ -41,6 +49,41 @@ class ComparisonSpecTest {
     assertThatThrownBy(() -> of(List.of("mzas"), List.of(3), List.of(1L), true))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("at least two depths");
+  }
+
+  @Test
+  void deep_cells_may_do_with_the_first_seed() {
+    ComparisonSpec spec =
+        new ComparisonSpec(
+            "",
+            List.of("he", "mzas"),
+            List.of(6, 3),
+            List.of(4L, 2L),
+            OptionalInt.of(6),
+            Comparisons.experiment(5),
+            false,
+            false);
+    assertThat(spec.places())
+        .extracting(spec::seeds)
+        .containsExactly(List.of(4L), List.of(4L, 2L), List.of(4L), List.of(4L, 2L));
+    assertThat(spec.runs()).isEqualTo(6);
+  }
+
+  @Test
+  void a_depth_from_which_seeds_are_single_is_a_depth() {
+    assertThatThrownBy(
+            () ->
+                new ComparisonSpec(
+                    "",
+                    List.of("mzas"),
+                    List.of(3),
+                    List.of(1L),
+                    OptionalInt.of(0),
+                    Comparisons.experiment(5),
+                    false,
+                    false))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("--single-seed-from is a depth");
   }
 
   @Test

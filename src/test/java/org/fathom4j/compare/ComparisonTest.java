@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.fathom4j.record.ComparisonCsv;
@@ -320,6 +321,7 @@ class ComparisonTest {
             List.of("mzas"),
             List.of(3, 6),
             List.of(1L),
+            OptionalInt.empty(),
             Comparisons.experiment(10),
             false,
             false);
@@ -345,6 +347,28 @@ class ComparisonTest {
   }
 
   @Test
+  void deep_cells_with_one_seed_stay_so_when_the_comparison_is_taken_up_again() throws IOException {
+    ComparisonSpec spec =
+        new ComparisonSpec(
+            "",
+            List.of("mzas"),
+            List.of(3, 6),
+            List.of(1L, 7L),
+            OptionalInt.of(6),
+            Comparisons.experiment(5),
+            false,
+            false);
+    ComparisonResult result = Comparisons.run(runs, spec);
+    assertThat(result.cells())
+        .extracting(Cell::seeds)
+        .containsExactly(List.of(1L, 7L), List.of(1L));
+    assertThat(Comparisons.resume(result.directory()).cells()).isEqualTo(result.cells());
+    assertThat(result.directory().markdown())
+        .content()
+        .contains("All 3 runs have ended", "from depth 6 on the first of them only");
+  }
+
+  @Test
   void a_depth_check_profiles_every_iteration_and_tells_schemes_apart() throws IOException {
     ComparisonSpec spec =
         new ComparisonSpec(
@@ -352,6 +376,7 @@ class ComparisonTest {
             List.of("fixup", "xavier"),
             List.of(4, 20, 100),
             List.of(1L, 2L),
+            OptionalInt.empty(),
             Comparisons.experiment(1).forDepthCheck(3),
             false,
             true);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.fathom4j.data.Preprocessing;
 import org.fathom4j.network.Loss;
@@ -57,6 +58,7 @@ final class Comparisons {
         List.of("mzas", OVERFLOWING),
         List.of(3, 6),
         List.of(1L, 7L),
+        OptionalInt.empty(),
         experiment(40),
         keepModels,
         false);
