@@ -229,6 +229,12 @@ final class CompareCommand implements Callable<Integer> {
     ExperimentSpec base = options.first(name, 1);
     if (depthCheck != null) {
       Numbers.requireAtLeast(1, "--depth-check", depthCheck);
+      if (options.training.iterations != null || options.training.epochs != null) {
+        throw new IllegalArgumentException(
+            "--depth-check says itself how many updates it makes: leave out "
+                + (options.training.iterations != null ? "--iterations" : "--epochs")
+                + ", an argument file's too, or say --depth-check=T.");
+      }
       base = base.forDepthCheck(depthCheck);
     }
     return new ComparisonSpec(

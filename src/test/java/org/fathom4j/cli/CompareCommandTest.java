@@ -150,6 +150,8 @@ class CompareCommandTest {
           --master=local[2]   | has no option '--master' in this version
           --depth-check=0     | --depth-check must be at least 1
           --depth-check       | give --depth at least two depths
+          --depth=4,8 --depth-check --iterations=50 | --depth-check says itself how many updates it makes: leave out --iterations
+          --depth=4,8 --depth-check=2 --epochs=1 | leave out --epochs
           --data=fahsion-mnist | Did you mean
           --train-samples=100000 | 100000
           --resume=nothing    | leave out
@@ -190,8 +192,8 @@ class CompareCommandTest {
         file,
         """
         {"cells": [
-          {"init": "mzas", "depth": 3, "learningRate": 0.25, "interior": true, "trials": []},
-          {"init": "mzas", "depth": 6, "learningRate": 0.125, "interior": true, "trials": []}]}
+          {"init": "mzas", "depth": 3, "learningRate": 0.25},
+          {"init": "mzas", "depth": 6, "learningRate": 0.125}]}
         """);
     Said said = compare("--depth=6,3", "--iterations=5", "--learning-rate=" + file, "--json");
     assertThat(said.code()).as(said.err()).isEqualTo(ExitCode.DONE);
@@ -239,5 +241,20 @@ class CompareCommandTest {
     assertThat(plotted.code()).as(plotted.err()).isEqualTo(ExitCode.DONE);
     assertThat(plotted.out()).contains("map.png");
     assertThat(directory.resolve("plots/map.png")).exists();
+  }
+
+  @Test
+  void fathom_plot_refuses_half_a_comparison_csv_and_resume_makes_it_whole() throws IOException {
+    Said said = compare("--depth=3", "--iterations=5", "--json");
+    Path directory = Path.of(MAPPER.readTree(said.out()).get("report").asText()).getParent();
+    Path csv = directory.resolve("comparison.csv");
+    String whole = Files.readString(csv);
+    Files.writeString(csv, whole.substring(0, whole.length() - 12));
+    Said plotted = Said.by("plot", "--runs-dir", runs.toString(), name(directory));
+    assertThat(plotted.code()).isEqualTo(ExitCode.FAILED);
+    assertThat(plotted.err()).contains("comparison.csv, line").doesNotContain("\tat ");
+    Said again = Said.by("compare", "--runs-dir", runs.toString(), "--resume", name(directory));
+    assertThat(again.code()).as(again.err()).isEqualTo(ExitCode.DONE);
+    assertThat(csv).content().isEqualTo(whole);
   }
 }

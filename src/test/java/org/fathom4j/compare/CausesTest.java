@@ -112,14 +112,13 @@ class CausesTest {
     "identity,             10,  1e6,    FLOAT,  NONLINEAR, RELU, MSE",
     "zero,                 30,  1e4,    FLOAT,  NONLINEAR, RELU, MSE",
     "stable,               50,  1e4,    DOUBLE, NONLINEAR, RELU, MSE",
-    // a loss that rises and stays finite
+    // numbers that stay finite
     "mzas,                 10,  20,     FLOAT,  NONLINEAR, TANH, MSE",
     "xavier,               30,  1e-3,   FLOAT,  NONLINEAR, TANH, MSE",
     // numbers too small for their type
     "mzas,                 7,   1e-40,  FLOAT,  NONLINEAR, RELU, MSE",
     "mzas,                 30,  1e-310, DOUBLE, NONLINEAR, RELU, MSE",
     "idinit:epsilon=1e-42, 9,   1e-45,  FLOAT,  NONLINEAR, TANH, MSE",
-    // nothing of the kind
     "mzas,                 30,  1e-40,  DOUBLE, NONLINEAR, RELU, MSE",
     "xavier,               55,  1e-9,   FLOAT,  NONLINEAR, RELU, MSE",
     "xavier,               150, 1e-20,  FLOAT,  NONLINEAR, RELU, MSE",
