@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -195,14 +194,10 @@ final class TrainingLoop implements AutoCloseable {
 
   private TrainingResult diverged(Divergence found) throws IOException {
     saveModel();
-    String number = spec.architecture().precision().name().toLowerCase(Locale.ROOT);
     String why =
         String.format(
-            "Iteration %d: in %s%d %s.",
-            training.iteration() + 1,
-            number,
-            spec.architecture().precision().bytes() * 8,
-            found.sentence());
+            "Iteration %d: in %s %s.",
+            training.iteration() + 1, spec.architecture().precision().typeName(), found.sentence());
     record =
         record.diverged(
             found.recordedAfter(training.iteration()), why, timing(Instant.now()), best, last);
