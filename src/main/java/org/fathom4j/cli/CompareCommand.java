@@ -309,6 +309,13 @@ final class CompareCommand implements Callable<Integer> {
     ExperimentSpec base = options.first(name, 1);
     if (depthCheck != null) {
       Numbers.requireAtLeast(1, "--depth-check", depthCheck);
+      if (!quiet && (options.training.iterations != null || options.training.epochs != null)) {
+        spec.commandLine()
+            .getErr()
+            .printf(
+                "A depth check makes %d updates; %s does not count.%n",
+                depthCheck, options.training.iterations != null ? "--iterations" : "--epochs");
+      }
       base = base.forDepthCheck(depthCheck);
     }
     return new ComparisonSpec(

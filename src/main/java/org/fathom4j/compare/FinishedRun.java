@@ -5,6 +5,7 @@ import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.fathom4j.record.AtomicFile;
+import org.fathom4j.record.Checksums;
 import org.fathom4j.record.RunDirectory;
 import org.fathom4j.record.RunLock;
 
@@ -15,8 +16,10 @@ import org.fathom4j.record.RunLock;
  * @param metricsCsv its metrics
  * @param depthProfileCsv its depth profiles
  * @param modelZip its trained network; null if nobody asked for it
+ * @param sha256Sums the hashes of these files, from where they were written
  */
-record FinishedRun(byte[] runJson, byte[] metricsCsv, byte[] depthProfileCsv, byte[] modelZip)
+record FinishedRun(
+    byte[] runJson, byte[] metricsCsv, byte[] depthProfileCsv, byte[] modelZip, byte[] sha256Sums)
     implements Serializable {
 
   /** What a run that has ended left in its directory. */
@@ -25,7 +28,8 @@ record FinishedRun(byte[] runJson, byte[] metricsCsv, byte[] depthProfileCsv, by
         Files.readAllBytes(directory.runJson()),
         Files.readAllBytes(directory.metricsCsv()),
         Files.readAllBytes(directory.depthProfileCsv()),
-        Files.exists(directory.modelZip()) ? Files.readAllBytes(directory.modelZip()) : null);
+        Files.exists(directory.modelZip()) ? Files.readAllBytes(directory.modelZip()) : null,
+        Files.readAllBytes(directory.sha256Sums()));
   }
 
   /**
@@ -37,6 +41,7 @@ record FinishedRun(byte[] runJson, byte[] metricsCsv, byte[] depthProfileCsv, by
   void store(RunDirectory directory) throws IOException {
     Files.createDirectories(directory.path());
     try (RunLock lock = directory.lock()) {
+      Checksums.unseal(directory);
       // Without a record the directory counts for nothing: it goes first and comes back last.
       Files.deleteIfExists(directory.runJson());
       directory.removeModel();
@@ -46,6 +51,7 @@ record FinishedRun(byte[] runJson, byte[] metricsCsv, byte[] depthProfileCsv, by
         write(directory.modelZip(), modelZip);
       }
       write(directory.runJson(), runJson);
+      write(directory.sha256Sums(), sha256Sums);
     }
   }
 

@@ -20,7 +20,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import org.fathom4j.record.Checksums;
 import org.fathom4j.record.ComparisonDirectory;
+import org.fathom4j.record.RunDirectory;
 import org.fathom4j.record.RunRecord;
 import org.fathom4j.record.RunStatus;
 import org.fathom4j.train.TrainingProgress;
@@ -114,6 +116,9 @@ class PooledComparisonTest {
     assertThat(record.name()).isEqualTo("mzas-6-7");
     assertThat(record.commandLine()).containsExactly("--data", "fake");
     assertThat(run.resolve("model.zip")).doesNotExist();
+    assertThat(Checksums.read(new RunDirectory(run)).orElseThrow().sha256())
+        .containsOnlyKeys("run.json", "metrics.csv", "depth_profile.csv")
+        .containsEntry("metrics.csv", Checksums.hash(run.resolve("metrics.csv")));
   }
 
   @Test
