@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
  *   W_l ← W_l − η G_l,   G_l = (W_L ⋯ W_{l+1})ᵀ E (W_{l-1} ⋯ W_1)ᵀ                         (A.1)
  * </pre>
  *
- * <p>A step costs 6(L−1)d³ flop. The arithmetic is EJML's for small matrices and layers that are not
- * square, OpenBLAS's otherwise; {@link #arithmetic} says which. Both are held to {@link
+ * <p>A step costs 6(L−1)d³ flop. The arithmetic is EJML's for small matrices and layers that are
+ * not square, OpenBLAS's otherwise; {@link #arithmetic} says which. Both are held to {@link
  * LinearNetwork#gradients}, the definition.
  *
  * <pre>{@code
@@ -29,7 +29,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class GradientDescent implements Descent {
 
-  /** From this width on OpenBLAS wins, although every call of it crosses into native code: by 3 at 8. */
+  /**
+   * From this width on OpenBLAS wins, although every call of it crosses into native code: by 3 at
+   * 8.
+   */
   private static final int LEAST_WIDTH_FOR_OPENBLAS = 8;
 
   private static final Logger LOG = LoggerFactory.getLogger(GradientDescent.class);

@@ -18,12 +18,13 @@ import org.ejml.data.DMatrixRMaj;
  * EJML. Layers are square and of one width d.
  *
  * <p>The products along the depth must wait for each other, but their columns need not: each thread
- * takes a block of columns through all layers. On the way back a stretch of layers is gone through in
- * this manner, keeping (W_L ⋯ W_{l+1})ᵀE of each; then the threads share out the layers of the stretch,
- * whose gradients go straight into the weights. So threads meet twice in a stretch, not in a layer.
+ * takes a block of columns through all layers. On the way back a stretch of layers is gone through
+ * in this manner, keeping (W_L ⋯ W_{l+1})ᵀE of each; then the threads share out the layers of the
+ * stretch, whose gradients go straight into the weights. So threads meet twice in a stretch, not in
+ * a layer.
  *
- * <p>Matrices lie in native memory, column by column: L d² numbers of weights, as many of products, and
- * as many again with momentum.
+ * <p>Matrices lie in native memory, column by column: L d² numbers of weights, as many of products,
+ * and as many again with momentum.
  */
 final class OpenBlasChain implements Chain {
 
@@ -128,7 +129,10 @@ final class OpenBlasChain implements Chain {
         });
   }
 
-  /** Through the layers top − 1 down to top − length: the back of layer top − 1 − k lies at STRETCH − k. */
+  /**
+   * Through the layers top − 1 down to top − length: the back of layer top − 1 − k lies at STRETCH
+   * − k.
+   */
   private void backwardColumns(int block, int top, int length) {
     int first = block * d / threads;
     int columns = (block + 1) * d / threads - first;
@@ -188,8 +192,7 @@ final class OpenBlasChain implements Chain {
       if (momentum != 0) {
         openblas_nolapack.cblas_dscal(count, momentum, at.c.at(change), 1);
       }
-      openblas_nolapack.cblas_daxpy(
-          count, -learningRate, at.a.at(back), 1, at.c.at(change), 1);
+      openblas_nolapack.cblas_daxpy(count, -learningRate, at.a.at(back), 1, at.c.at(change), 1);
     }
     if (momentum != 0) {
       openblas_nolapack.cblas_daxpy(
@@ -259,8 +262,8 @@ final class OpenBlasChain implements Chain {
   }
 
   /**
-   * Sets how many threads OpenBLAS uses. {@code blas_set_num_threads} looks names up in every library at
-   * each call, which takes milliseconds; this looks one up, once.
+   * Sets how many threads OpenBLAS uses. {@code blas_set_num_threads} looks names up in every
+   * library at each call, which takes milliseconds; this looks one up, once.
    */
   private static final class ThreadCount extends SetNumThreads {
 

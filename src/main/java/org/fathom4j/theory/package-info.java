@@ -5,12 +5,13 @@
  * matrices by EJML, integration by Hipparchus.
  *
  * <p>{@link org.fathom4j.theory.Target} is the matrix to be learnt, {@link
- * org.fathom4j.theory.Initialization} where training starts, {@link org.fathom4j.theory.LinearNetwork}
- * the layers with loss and gradients, {@link org.fathom4j.theory.Invariant} what the flow conserves.
+ * org.fathom4j.theory.Initialization} where training starts, {@link
+ * org.fathom4j.theory.LinearNetwork} the layers with loss and gradients, {@link
+ * org.fathom4j.theory.Invariant} what the flow conserves.
  *
  * <p>Training is a {@link org.fathom4j.theory.Descent}, run by {@link
- * org.fathom4j.theory.DescentLoop}: {@link org.fathom4j.theory.GradientDescent} on full matrices, or
- * one of the exact reductions that {@link org.fathom4j.theory.ReducedDynamics} finds. {@link
+ * org.fathom4j.theory.DescentLoop}: {@link org.fathom4j.theory.GradientDescent} on full matrices,
+ * or one of the exact reductions that {@link org.fathom4j.theory.ReducedDynamics} finds. {@link
  * org.fathom4j.theory.GradientFlow} is its limit of small steps, {@link
  * org.fathom4j.theory.ZeroAsymmetricFlow} and {@link org.fathom4j.theory.IdentityFlow} the same in
  * closed form, {@link org.fathom4j.theory.Sharpness} what bounds the learning rate, {@link

@@ -11,7 +11,9 @@ import net.jqwik.api.constraints.Size;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
 
-/** What holds for every spectrum, depth and rate; small numbers make spectra repeated and deficient. */
+/**
+ * What holds for every spectrum, depth and rate; small numbers make spectra repeated and deficient.
+ */
 class ReductionPropertiesTest {
 
   private static final int TRIES = 60;
@@ -23,7 +25,8 @@ class ReductionPropertiesTest {
       @ForAll @IntRange(min = 1, max = 9) int depth,
       @ForAll @DoubleRange(min = 0.05, max = 0.9) double part) {
     Target target = turned(spectrum);
-    double rate = part * Sharpness.ofLargest(target.singularValues(), depth).stableLearningRate() / 2;
+    double rate =
+        part * Sharpness.ofLargest(target.singularValues(), depth).stableLearningRate() / 2;
     LinearNetwork network = Initialization.zas().network(target, depth);
     ZeroAsymmetricModes modes = new ZeroAsymmetricModes(target, depth);
     for (int t = 0; t < 40; t++) {
@@ -72,9 +75,11 @@ class ReductionPropertiesTest {
     double sigma = Math.pow(10, logOfSigma);
     Sharpness here = Sharpness.of(sigma, depth);
     assertThat(here.sharpness()).isGreaterThanOrEqualTo(1);
-    assertThat(Sharpness.of(1.1 * sigma, depth).sharpness()).isGreaterThanOrEqualTo(here.sharpness());
+    assertThat(Sharpness.of(1.1 * sigma, depth).sharpness())
+        .isGreaterThanOrEqualTo(here.sharpness());
     double log = Math.log(here.top()) + (depth - 1) / 2.0 * Math.log1p(here.top() * here.top());
-    assertThat(log).isCloseTo(Math.log(sigma), within(1e-12 * Math.max(1, Math.abs(Math.log(sigma)))));
+    assertThat(log)
+        .isCloseTo(Math.log(sigma), within(1e-12 * Math.max(1, Math.abs(Math.log(sigma)))));
   }
 
   @Property(tries = TRIES, seed = SEED)
