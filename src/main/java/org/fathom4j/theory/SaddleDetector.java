@@ -28,9 +28,9 @@ import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
  */
 public final class SaddleDetector {
 
-  private static final double CONVERGED_LOSS = 1e-8;
-  private static final double PLATEAU_RATIO = 1e-2;
-  private static final double LEAVING_RATIO = 10 * PLATEAU_RATIO;
+  static final double CONVERGED_LOSS = 1e-8;
+  static final double PLATEAU_RATIO = 1e-2;
+  static final double LEAVING_RATIO = 10 * PLATEAU_RATIO;
   private static final int CHECKS_IN_A_ROW = 5;
   private static final double STRICT = -1e-6;
   private static final double RANK_TOLERANCE = 1e-6;

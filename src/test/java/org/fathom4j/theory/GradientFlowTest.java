@@ -172,6 +172,27 @@ class GradientFlowTest {
   }
 
   @Test
+  void theToyStandsStillAtItsSaddleForALogarithmOfItsAsymmetry() {
+    // Near 0, w_1 + w_2 falls and w_1 − w_2 grows, like e^{∓t}; they are 2 and 0.002 at the start.
+    Target one = Target.minusIdentity(1);
+    GradientFlow flow = new GradientFlow(AlignedModes.chain(-1, 0.999, 1.001).network(), one);
+    List<GradientFlow.Plateau> plateaus = flow.plateaus(50);
+    assertThat(plateaus).hasSize(1);
+    GradientFlow.Plateau plateau = plateaus.get(0);
+    // ρ = w_1² + w_2² is 1e-2 and 1e-1 at its ends.
+    for (double[] end :
+        new double[][] {{plateau.begin(), 1e-2}, {plateau.end(), 1e-1}}) {
+      double ratio = SaddleDetector.ratio(flow.network(end[0]).gradients(one));
+      assertRelative(ratio, end[1], 1e-6, 0);
+    }
+    assertThat(flow.plateaus((plateau.begin() + plateau.end()) / 2))
+        .containsExactly(new GradientFlow.Plateau(plateau.begin(), Double.POSITIVE_INFINITY));
+    assertThat(flow.plateaus(plateau.begin() / 2)).isEmpty();
+    GradientFlow zas = new GradientFlow(Initialization.zas().network(one, 2), one);
+    assertThat(zas.plateaus(50)).isEmpty();
+  }
+
+  @Test
   void impossibleTimesAreRefused() {
     GradientFlow flow = new GradientFlow(Initialization.zas().network(TARGET, 2), TARGET);
     assertThatThrownBy(() -> flow.at(List.of(1.0, -1.0)))
