@@ -95,7 +95,8 @@ public final class GradientFlow {
   }
 
   /**
-   * A stretch near a saddle: ρ = Σ‖G_l‖²/(2R) fell below 1e-2, and has not yet risen above 1e-1 again.
+   * A stretch near a saddle: ρ = Σ‖G_l‖²/(2R) fell below 1e-2, and has not yet risen above 1e-1
+   * again.
    *
    * @param begin time of the fall
    * @param end time of the rise; infinite if it had not come by the latest time asked for
@@ -261,8 +262,7 @@ public final class GradientFlow {
   /** Stops where ln R falls to ln ε: the logarithm is nearly a straight line in time. */
   private Crossing lossReached(double epsilon) {
     return new Crossing(
-        network ->
-            Math.log(Math.max(network.loss(target), Double.MIN_NORMAL)) - Math.log(epsilon),
+        network -> Math.log(Math.max(network.loss(target), Double.MIN_NORMAL)) - Math.log(epsilon),
         (state, detector, increasing) -> Action.STOP);
   }
 

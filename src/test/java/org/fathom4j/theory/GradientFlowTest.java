@@ -180,8 +180,7 @@ class GradientFlowTest {
     assertThat(plateaus).hasSize(1);
     GradientFlow.Plateau plateau = plateaus.get(0);
     // ρ = w_1² + w_2² is 1e-2 and 1e-1 at its ends.
-    for (double[] end :
-        new double[][] {{plateau.begin(), 1e-2}, {plateau.end(), 1e-1}}) {
+    for (double[] end : new double[][] {{plateau.begin(), 1e-2}, {plateau.end(), 1e-1}}) {
       double ratio = SaddleDetector.ratio(flow.network(end[0]).gradients(one));
       assertRelative(ratio, end[1], 1e-6, 0);
     }
