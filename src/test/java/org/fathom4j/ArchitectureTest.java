@@ -49,6 +49,16 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAnyPackage("org.nd4j..", "org.deeplearning4j..", "org.datavec..");
 
+  /** An oracle that shares code with what it checks shares its bugs. */
+  @ArchTest
+  static final ArchRule the_theory_knows_no_ND4J =
+      noClasses()
+          .that()
+          .resideInAPackage("org.fathom4j.theory..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.nd4j..", "org.deeplearning4j..", "org.datavec..");
+
   @ArchTest
   static final ArchRule only_the_command_line_prints =
       noClasses()
