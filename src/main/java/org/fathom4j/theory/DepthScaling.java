@@ -4,16 +4,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How the number of updates of ZAS grows with depth, at the best learning rate of each depth: figure 2 of
- * Wu, Wang and Ma.
+ * How the number of updates of ZAS grows with depth, at the best learning rate of each depth:
+ * figure 2 of Wu, Wang and Ma.
  *
- * <p>The best rate is that of the fewest updates to R ≤ ε on the grid η_k = 10^{−k/20}, k ≥ 1, among those
- * that are stable at the minimum, η ≤ 2/K. Without this restriction the question has no answer: η = 1 solves
- * every target in one step, and in the chaotic range counts are accidents.
+ * <p>The best rate is that of the fewest updates to R ≤ ε on the grid η_k = 10^{−k/20}, k ≥ 1,
+ * among those that are stable at the minimum, η ≤ 2/K. Without this restriction the question has no
+ * answer: η = 1 solves every target in one step, and in the chaotic range counts are accidents.
  *
  * @param rows one a depth, in the order given
- * @param exponent γ of the fit N ~ L^γ over these depths, least squares of the logarithms; NaN for fewer
- *     than two depths
+ * @param exponent γ of the fit N ~ L^γ over these depths, least squares of the logarithms; NaN for
+ *     fewer than two depths
  * @see <a href="https://arxiv.org/abs/1911.00645">Wu, Wang &amp; Ma 2019, section 5.2, figure 2</a>
  */
 public record DepthScaling(List<Row> rows, double exponent) {

@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
  *   W_l ← W_l − η G_l,   G_l = (W_L ⋯ W_{l+1})ᵀ E (W_{l-1} ⋯ W_1)ᵀ                         (A.1)
  * </pre>
  *
- * <p>A step costs 6(L−1)d³ flop. The arithmetic is EJML's for small matrices and layers that are not
- * square, OpenBLAS's otherwise; {@link #arithmetic} says which. Both are held to {@link
+ * <p>A step costs 6(L−1)d³ flop. The arithmetic is EJML's for small matrices and layers that are
+ * not square, OpenBLAS's otherwise; {@link #arithmetic} says which. Both are held to {@link
  * LinearNetwork#gradients}, the definition.
  *
  * <pre>{@code

@@ -4,6 +4,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.ejml.data.DMatrixRMaj;
+import org.hipparchus.analysis.UnivariateFunction;
+import org.hipparchus.analysis.solvers.BracketedUnivariateSolver;
+import org.hipparchus.analysis.solvers.BracketingNthOrderBrentSolver;
 import org.hipparchus.exception.MathRuntimeException;
 import org.hipparchus.ode.ODEState;
 import org.hipparchus.ode.ODEStateAndDerivative;
@@ -13,21 +16,19 @@ import org.hipparchus.ode.events.AdaptableInterval;
 import org.hipparchus.ode.events.ODEEventDetector;
 import org.hipparchus.ode.events.ODEEventHandler;
 import org.hipparchus.ode.nonstiff.DormandPrince853Integrator;
-import org.hipparchus.analysis.solvers.BracketedUnivariateSolver;
-import org.hipparchus.analysis.UnivariateFunction;
-import org.hipparchus.analysis.solvers.BracketingNthOrderBrentSolver;
 
 /**
- * Gradient flow on the full matrices of a linear network: gradient descent with infinitely small steps.
+ * Gradient flow on the full matrices of a linear network: gradient descent with infinitely small
+ * steps.
  *
  * <pre>
  *   dW_l/dt = −G_l                                                                    (A.3)
  * </pre>
  *
- * <p>Integrated by Dormand and Prince's method of order 8(5,3) with adaptive steps, relative tolerance
- * 1e-10, absolute 1e-13. Steps stay below about 3/λ_max of the Hessian, so that a stretch of time T costs
- * some Tλ_max/3 of them. The invariants D_l, which the flow conserves, tell how well it is integrated:
- * their drift is a part of every point, and stays near 1e-11.
+ * <p>Integrated by Dormand and Prince's method of order 8(5,3) with adaptive steps, relative
+ * tolerance 1e-10, absolute 1e-13. Steps stay below about 3/λ_max of the Hessian, so that a stretch
+ * of time T costs some Tλ_max/3 of them. The invariants D_l, which the flow conserves, tell how
+ * well it is integrated: their drift is a part of every point, and stays near 1e-11.
  *
  * <pre>{@code
  * GradientFlow flow = new GradientFlow(Initialization.zas().network(target, 10), target);
@@ -96,7 +97,10 @@ public final class GradientFlow {
   public LinearNetwork network(double time) {
     requireTime(time);
     double[] state = vector(start);
-    return network(time == 0 ? state : integrator(0).integrate(equation(), new ODEState(0, state), time).getPrimaryState());
+    return network(
+        time == 0
+            ? state
+            : integrator(0).integrate(equation(), new ODEState(0, state), time).getPrimaryState());
   }
 
   private Trajectory integrate(List<Double> times, double epsilon, double latest) {

@@ -16,12 +16,13 @@ import org.ejml.data.DMatrixRMaj;
  * EJML. Layers are square and of one width d.
  *
  * <p>The products along the depth must wait for each other, but their columns need not: each thread
- * takes a block of columns through all layers. On the way back a stretch of layers is gone through in
- * this manner, keeping (W_L ⋯ W_{l+1})ᵀE of each; then the threads share out the layers of the stretch,
- * whose gradients go straight into the weights. So threads meet twice in a stretch, not in a layer.
+ * takes a block of columns through all layers. On the way back a stretch of layers is gone through
+ * in this manner, keeping (W_L ⋯ W_{l+1})ᵀE of each; then the threads share out the layers of the
+ * stretch, whose gradients go straight into the weights. So threads meet twice in a stretch, not in
+ * a layer.
  *
- * <p>Matrices lie in native memory, column by column: L d² numbers of weights, as many of products, and
- * as many again with momentum.
+ * <p>Matrices lie in native memory, column by column: L d² numbers of weights, as many of products,
+ * and as many again with momentum.
  */
 final class OpenBlasChain implements Chain {
 
@@ -126,7 +127,10 @@ final class OpenBlasChain implements Chain {
         });
   }
 
-  /** Through the layers top − 1 down to top − length: the back of layer top − 1 − k lies at STRETCH − k. */
+  /**
+   * Through the layers top − 1 down to top − length: the back of layer top − 1 − k lies at STRETCH
+   * − k.
+   */
   private void backwardColumns(int block, int top, int length) {
     int first = block * d / threads;
     int columns = (block + 1) * d / threads - first;
@@ -186,8 +190,7 @@ final class OpenBlasChain implements Chain {
       if (momentum != 0) {
         openblas_nolapack.cblas_dscal(count, momentum, at.c.at(change), 1);
       }
-      openblas_nolapack.cblas_daxpy(
-          count, -learningRate, at.a.at(back), 1, at.c.at(change), 1);
+      openblas_nolapack.cblas_daxpy(count, -learningRate, at.a.at(back), 1, at.c.at(change), 1);
     }
     if (momentum != 0) {
       openblas_nolapack.cblas_daxpy(
@@ -239,7 +242,9 @@ final class OpenBlasChain implements Chain {
     }
   }
 
-  /** Here the threads are the chain's own. Small matrices spare the call, which takes microseconds. */
+  /**
+   * Here the threads are the chain's own. Small matrices spare the call, which takes microseconds.
+   */
   private void onOneBlasThread(Runnable work) {
     if (d < LEAST_WIDTH_FOR_THREADS) {
       work.run();

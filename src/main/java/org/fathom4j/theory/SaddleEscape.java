@@ -7,12 +7,12 @@ import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 
 /**
- * Near-identity networks that are to learn −I, and the saddle where most of them stay: figure 3 of Wu,
- * Wang and Ma.
+ * Near-identity networks that are to learn −I, and the saddle where most of them stay: figure 3 of
+ * Wu, Wang and Ma.
  *
- * <p>Depth 6, learning rate 0.01, 10,000 updates, W_l = I + N(0, 1/(dL)). The dimension is not given in the
- * paper; with d = 25 two of five escape, as there. A run that stays has R = ½ to three digits: one
- * direction is not learnt.
+ * <p>Depth 6, learning rate 0.01, 10,000 updates, W_l = I + N(0, 1/(dL)). The dimension is not
+ * given in the paper; with d = 25 two of five escape, as there. A run that stays has R = ½ to three
+ * digits: one direction is not learnt.
  *
  * @param dimension d
  * @param runs of the near-identity initialization, drawn from one stream of random numbers
@@ -103,9 +103,7 @@ public record SaddleEscape(int dimension, List<Run> runs, Run zeroAsymmetric) {
       done.add(train(start, target, sampleEvery));
     }
     return new SaddleEscape(
-        dimension,
-        done,
-        train(Initialization.zas().network(target, DEPTH), target, sampleEvery));
+        dimension, done, train(Initialization.zas().network(target, DEPTH), target, sampleEvery));
   }
 
   private static Run train(LinearNetwork start, Target target, long sampleEvery) {

@@ -5,20 +5,20 @@ import java.util.List;
 import org.hipparchus.special.Erf;
 
 /**
- * How long one-dimensional residual networks wait at their saddle: the time of the gradient flow from a
- * start near the identity to the target −1.
+ * How long one-dimensional residual networks wait at their saddle: the time of the gradient flow
+ * from a start near the identity to the target −1.
  *
  * <pre>
  *   R = ½(w_L ⋯ w_1 + 1)²,   w_i(0) = 1 + sd · Q((i − ½)/L)         Q the quantiles of N(0, 1)
  * </pre>
  *
- * <p>The flow conserves w_i² − w_k², so the sign changes only when the least |w| crosses 0, at a speed that
- * is a product of L − 1 small numbers: with probability near 1 the wait is exponential in L. The quantiles
- * make one typical start, without random numbers. ZAS needs a time of order L^{-1/2} instead ({@link
- * Sharpness#escapeTimeAtLargeDepth}).
+ * <p>The flow conserves w_i² − w_k², so the sign changes only when the least |w| crosses 0, at a
+ * speed that is a product of L − 1 small numbers: with probability near 1 the wait is exponential
+ * in L. The quantiles make one typical start, without random numbers. ZAS needs a time of order
+ * L^{-1/2} instead ({@link Sharpness#escapeTimeAtLargeDepth}).
  *
- * @see <a href="https://arxiv.org/abs/1809.08587">Shamir, Exponential Convergence Time of Gradient Descent
- *     for One-Dimensional Deep Linear Neural Networks, 2018</a>
+ * @see <a href="https://arxiv.org/abs/1809.08587">Shamir, Exponential Convergence Time of Gradient
+ *     Descent for One-Dimensional Deep Linear Neural Networks, 2018</a>
  */
 public final class Shamir {
 

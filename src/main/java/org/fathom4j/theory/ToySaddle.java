@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The smallest network that has to pass a saddle: two numbers that are to multiply to −1, from near the
- * identity and from ZAS. Figure 1 of Wu, Wang and Ma.
+ * The smallest network that has to pass a saddle: two numbers that are to multiply to −1, from near
+ * the identity and from ZAS. Figure 1 of Wu, Wang and Ma.
  *
  * <pre>
  *   R = ½(w_2 w_1 + 1)²,   ρ = ‖∇R‖²/(2R) = w_1² + w_2²                         near 0 only at the saddle

@@ -33,8 +33,7 @@ class FiguresTest {
     assertThat(toy.nearIdentity().weights().get(0)).containsExactly(0.999, 1.001);
   }
 
-  private static void assertPath(
-      ToySaddle.Path path, JsonNode golden, String count, String ratio) {
+  private static void assertPath(ToySaddle.Path path, JsonNode golden, String count, String ratio) {
     assertThat(path.status()).isEqualTo(Status.CONVERGED);
     assertThat(path.iterations()).isCloseTo(golden.get(count).asLong(), within(1L));
     assertRelative(path.leastRatio(), golden.get(ratio).get("min_ratio").asDouble(), 1e-9, 0);
@@ -62,7 +61,8 @@ class FiguresTest {
 
   private static void assertScaling(JsonNode golden) {
     double[] sigma = sigma(golden.get("target").asText());
-    List<Integer> depths = Golden.elements(golden.get("rows")).map(row -> row.get("L").asInt()).toList();
+    List<Integer> depths =
+        Golden.elements(golden.get("rows")).map(row -> row.get("L").asInt()).toList();
     DepthScaling scaling = DepthScaling.of(sigma, depths, EPSILON, 3_000_000);
     for (int i = 0; i < depths.size(); i++) {
       JsonNode expected = golden.get("rows").get(i);
@@ -120,13 +120,15 @@ class FiguresTest {
 
   @Test
   void nearIdentityNetworksOfFiveDimensionsEscapeAsTheGoldenOnesDo() {
-    assertEscape(Golden.cases("fig3").filter(g -> g.get("d").asInt() == 5).findFirst().orElseThrow());
+    assertEscape(
+        Golden.cases("fig3").filter(g -> g.get("d").asInt() == 5).findFirst().orElseThrow());
   }
 
   @Test
   @Tag("slow")
   void twoOfFiveNearIdentityNetworksOfTwentyFiveDimensionsEscape() {
-    assertEscape(Golden.cases("fig3").filter(g -> g.get("d").asInt() == 25).findFirst().orElseThrow());
+    assertEscape(
+        Golden.cases("fig3").filter(g -> g.get("d").asInt() == 25).findFirst().orElseThrow());
   }
 
   @Test

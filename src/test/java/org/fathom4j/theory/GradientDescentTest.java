@@ -27,12 +27,13 @@ class GradientDescentTest {
   void fullMatricesFollowTheGoldenTrajectory(JsonNode golden) {
     Target target = Golden.target(golden.get("Phi"));
     Initialization initialization =
-        golden.get("init").asText().equals("zas") ? Initialization.zas() : Initialization.identity();
+        golden.get("init").asText().equals("zas")
+            ? Initialization.zas()
+            : Initialization.identity();
     int depth = golden.get("L").asInt();
     double relative = golden.get("tol_rel").asDouble();
     double absolute = golden.get("tol_abs_R").asDouble();
-    GradientDescent descent =
-        new GradientDescent(initialization.network(target, depth), target);
+    GradientDescent descent = new GradientDescent(initialization.network(target, depth), target);
     int t = 0;
     for (JsonNode point : golden.get("points")) {
       for (; t < point.get("t").asInt(); t++) {
@@ -129,7 +130,8 @@ class GradientDescentTest {
   void deepFullMatricesAgreeWithTheReduction(int depth, int width, int iterations) {
     Target target = Target.gaussian(width, 12);
     double rate = 0.5 * Sharpness.ofLargest(target.singularValues(), depth).stableLearningRate();
-    GradientDescent descent = new GradientDescent(Initialization.zas().network(target, depth), target);
+    GradientDescent descent =
+        new GradientDescent(Initialization.zas().network(target, depth), target);
     Modes modes = ReducedDynamics.of(Initialization.zas(), target, depth).orElseThrow();
     for (int t = 0; t < iterations; t++) {
       descent.step(rate, 0);
@@ -180,7 +182,10 @@ class GradientDescentTest {
     Target target = Target.gaussian(3, 21);
     LinearNetwork start =
         LinearNetwork.general(
-            List.of(new DMatrixRMaj(3, 3), new PortableRandom(1).normalMatrix(3, 3), new DMatrixRMaj(3, 3)));
+            List.of(
+                new DMatrixRMaj(3, 3),
+                new PortableRandom(1).normalMatrix(3, 3),
+                new DMatrixRMaj(3, 3)));
     GradientDescent descent = new GradientDescent(start, target);
     double before = descent.loss();
     descent.step(0.1, 0);

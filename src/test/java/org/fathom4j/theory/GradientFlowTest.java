@@ -92,10 +92,12 @@ class GradientFlowTest {
       }
       logarithms.add(Math.log(Math.abs(descent.loss() - flow)) / Math.log(2));
     }
-    // Least squares over equally spaced abscissas −3/2, −1/2, 1/2, 3/2; the error of O(η²) tilts it by
+    // Least squares over equally spaced abscissas −3/2, −1/2, 1/2, 3/2; the error of O(η²) tilts it
+    // by
     // some η.
     double slope =
-        (1.5 * (logarithms.get(3) - logarithms.get(0)) + 0.5 * (logarithms.get(2) - logarithms.get(1)))
+        (1.5 * (logarithms.get(3) - logarithms.get(0))
+                + 0.5 * (logarithms.get(2) - logarithms.get(1)))
             / 5;
     assertThat(-slope).isCloseTo(1, within(0.03));
   }
@@ -116,8 +118,7 @@ class GradientFlowTest {
         new GradientFlow(Initialization.identity().network(negative, 3), negative)
             .at(List.of(0.1, 1.0, 20.0))
             .points()) {
-      assertRelative(
-          point.loss(), new IdentityFlow(-0.5, 0, 3).loss(point.time()), 1e-7, 1e-12);
+      assertRelative(point.loss(), new IdentityFlow(-0.5, 0, 3).loss(point.time()), 1e-7, 1e-12);
     }
     double u0 = 0.1; // Saxe, McClelland & Ganguli 2013: L = 2, balanced
     double[] sigma = TARGET.singularValues();
@@ -182,8 +183,7 @@ class GradientFlowTest {
     assertThatThrownBy(() -> flow.timeToReach(1e-3, -1)).hasMessageContaining("time is -1.0");
     assertThatThrownBy(
             () ->
-                new GradientFlow(
-                    Initialization.zas().network(TARGET, 2), Target.minusIdentity(3)))
+                new GradientFlow(Initialization.zas().network(TARGET, 2), Target.minusIdentity(3)))
         .hasMessageContaining("maps 2 numbers to 2");
   }
 }
