@@ -17,6 +17,14 @@
  * closed form, {@link org.fathom4j.theory.Sharpness} what bounds the learning rate, {@link
  * org.fathom4j.theory.SaddleDetector} what tells a plateau from a slow stretch.
  *
+ * <p>Algorithms and constructions of the papers: {@link org.fathom4j.theory.StepAndProject} and
+ * {@link org.fathom4j.theory.PowerProjection}, which are descents too; {@link
+ * org.fathom4j.theory.HardtMaFactorization} and {@link org.fathom4j.theory.BalancedFactorization}
+ * near the identity; {@link org.fathom4j.theory.Memorizer}, which gives points any labels. What is
+ * proved: {@link org.fathom4j.theory.Landscape}, {@link org.fathom4j.theory.ConvergenceRate},
+ * {@link org.fathom4j.theory.GradientBound}, {@link org.fathom4j.theory.NearIdentityBound}, {@link
+ * org.fathom4j.theory.PositiveDefiniteBound}.
+ *
  * <p>The papers' figures: {@link org.fathom4j.theory.ToySaddle}, {@link
  * org.fathom4j.theory.DepthScaling}, {@link org.fathom4j.theory.SaddleEscape}, {@link
  * org.fathom4j.theory.Shamir}.
