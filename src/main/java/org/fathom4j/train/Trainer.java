@@ -271,11 +271,7 @@ public final class Trainer {
         directory.name(),
         commandLine,
         MAPPER.valueToTree(spec),
-        new RunRecord.Data(
-            dataset.name(),
-            dataset.directory().map(Path::toString).orElse("generated"),
-            dataset.sha256(),
-            samples),
+        new RunRecord.Data(dataset.name(), dataset.source(home), dataset.sha256(), samples),
         Seeds.of(spec.seed()).byUse(),
         kernel,
         threads(net),
