@@ -47,7 +47,7 @@ final class ComparisonReport {
       th { font-weight: 600; }
       td { overflow-wrap: break-word; }
       td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-      td.cause { min-width: 16rem; }
+      td.cause { min-width: 12rem; }
       small { color: var(--pale); }
       img { max-width: 100%; height: auto; background: #fff; }
       figure { margin: 1.5rem 0 2.5rem; }
