@@ -28,11 +28,14 @@ import org.fathom4j.compare.Spread;
 import org.fathom4j.compare.TunedRates;
 import org.fathom4j.compare.TuningProgress;
 import org.fathom4j.compare.Verdict;
+import org.fathom4j.compare.WorkerPool;
+import org.fathom4j.compare.WorkerPoolProvider;
 import org.fathom4j.data.Datasets;
 import org.fathom4j.record.ComparisonDirectory;
 import org.fathom4j.record.ComparisonRecord;
 import org.fathom4j.record.RunStatus;
 import org.fathom4j.text.Spelling;
+import org.fathom4j.train.ComputingThreads;
 import org.fathom4j.train.ExperimentSpec;
 import org.fathom4j.train.TrainingProgress;
 import org.fathom4j.train.Tryouts;
@@ -48,8 +51,9 @@ import picocli.CommandLine.TypeConversionException;
     name = "compare",
     sortOptions = false,
     description = {
-      "Trains every initializer at every depth with every seed, one run after the other, and says"
-          + " which learn and why the others do not.",
+      "Trains every initializer at every depth with every seed, and says which learn and why the"
+          + " others do not: one run after the other, or with --master many at once on Apache"
+          + " Spark.",
       "",
       "Leaves a table, pictures and a page for readers, report.html, in a directory of its own; each"
           + " run has an ordinary run directory in it. Options are those of fathom train, with lists"
@@ -64,7 +68,11 @@ final class CompareCommand implements Callable<Integer> {
 
   /** What may be said beside --resume: the rest was decided when the comparison began. */
   private static final Set<String> BESIDE_RESUME =
-      Set.of("--resume", "--runs-dir", "--json", "--quiet");
+      Set.of("--resume", "--runs-dir", "--json", "--quiet", "--master", "--threads");
+
+  private static final String WITH_WORKERS =
+      "Stopping; runs that have ended are kept, the others begin anew with --resume. Once more stops"
+          + " at once.";
 
   @Mixin private GridOptions options;
 
@@ -108,6 +116,25 @@ final class CompareCommand implements Callable<Integer> {
   private boolean keepModels;
 
   @Option(
+      names = "--master",
+      paramLabel = "MASTER",
+      arity = "0..1",
+      fallbackValue = "local[2]",
+      description =
+          "Makes the runs on Apache Spark, as many at once as its cores allow: local[2], two in this"
+              + " process, if no word follows; spark://HOST:PORT, on a cluster (default: one after the"
+              + " other, without Spark).")
+  private String master;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description =
+          "Threads that the fused kernel of each run computes with; with --master these are cores of"
+              + " Spark that a run takes (default: all processors; with --master 1).")
+  private Integer threads;
+
+  @Option(
       names = "--runs-dir",
       paramLabel = "DIR",
       description = "Where the comparison's directory goes (default: runs, beside the launcher).")
@@ -143,9 +170,12 @@ final class CompareCommand implements Callable<Integer> {
     if (resume != null) {
       TrainCommand.requireNothingBesideResume(spec, BESIDE_RESUME, "comparison");
     }
-    try (Interruption interruption = new Interruption(err)) {
+    Optional<WorkerPool.Opener> workers = workers(home);
+    stateThreads();
+    try (Interruption interruption =
+        workers.isEmpty() ? new Interruption(err) : new Interruption(err, WITH_WORKERS)) {
       ComparisonProgress progress = quiet ? ComparisonProgress.SILENT : new Lines(err);
-      Comparison comparison = new Comparison(home, words, progress, interruption);
+      Comparison comparison = new Comparison(home, words, progress, interruption, workers);
       ComparisonResult result;
       if (question.isPresent()) {
         result = comparison.run(runs, question.get(), rates(home, interruption));
@@ -160,10 +190,60 @@ final class CompareCommand implements Callable<Integer> {
         print(result, out);
       }
       out.flush();
-      return result.record().status() == RunStatus.INTERRUPTED
-          ? ExitCode.INTERRUPTED
-          : ExitCode.DONE;
+      printFailures(result, err);
+      return switch (result.record().status()) {
+        case INTERRUPTED -> ExitCode.INTERRUPTED;
+        case FAILED -> ExitCode.FAILED;
+        default -> ExitCode.DONE;
+      };
     }
+  }
+
+  /** Who makes the runs, if it is not this process alone. */
+  private Optional<WorkerPool.Opener> workers(Path home) {
+    if (master == null) {
+      return Optional.empty();
+    }
+    Numbers.requireAtLeast(1, "--threads", threadsOfARun());
+    WorkerPoolProvider provider = WorkerPoolProvider.find();
+    return Optional.of(
+        base ->
+            provider.open(
+                new WorkerPool.Settings(
+                    "fathom compare",
+                    master,
+                    threadsOfARun(),
+                    home.toAbsolutePath(),
+                    base.data())));
+  }
+
+  private int threadsOfARun() {
+    return threads == null ? 1 : threads;
+  }
+
+  private void stateThreads() {
+    if (master != null || threads != null) {
+      Numbers.requireAtLeast(1, "--threads", threadsOfARun());
+      ComputingThreads.use(threadsOfARun());
+    }
+  }
+
+  /** What workers could not do; those with the same cause together. */
+  private static void printFailures(ComparisonResult result, PrintWriter err) {
+    if (result.failures().isEmpty()) {
+      return;
+    }
+    Map<String, List<String>> byCause = new LinkedHashMap<>();
+    result
+        .failures()
+        .forEach((what, cause) -> byCause.computeIfAbsent(cause, c -> new ArrayList<>()).add(what));
+    byCause.forEach(
+        (cause, what) -> err.println("Failed: " + String.join(", ", what) + ": " + cause));
+    err.println(
+        "What is done is kept; fathom compare --resume "
+            + result.directory().path()
+            + " makes the rest again.");
+    err.flush();
   }
 
   /** Where learning rates come from. */
@@ -229,6 +309,13 @@ final class CompareCommand implements Callable<Integer> {
     ExperimentSpec base = options.first(name, 1);
     if (depthCheck != null) {
       Numbers.requireAtLeast(1, "--depth-check", depthCheck);
+      if (!quiet && (options.training.iterations != null || options.training.epochs != null)) {
+        spec.commandLine()
+            .getErr()
+            .printf(
+                "A depth check makes %d updates; %s does not count.%n",
+                depthCheck, options.training.iterations != null ? "--iterations" : "--epochs");
+      }
       base = base.forDepthCheck(depthCheck);
     }
     return new ComparisonSpec(
@@ -266,6 +353,9 @@ final class CompareCommand implements Callable<Integer> {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("report", result.directory().reportHtml().toString());
     tree.put("cells", result.cells().stream().map(CompareCommand::tree).toList());
+    if (!result.failures().isEmpty()) {
+      tree.put("failures", result.failures());
+    }
     if (result.record().depthCheck()) {
       tree.put(
           "depthCheck",
@@ -384,6 +474,16 @@ final class CompareCommand implements Callable<Integer> {
     @Override
     public void started(String run, int number, int all) {
       line("Run " + number + " of " + all + ": " + run);
+    }
+
+    @Override
+    public void returned(String run, int number, int all) {
+      line("Run " + number + " of " + all + " is back: " + run);
+    }
+
+    @Override
+    public void failed(String what, String cause) {
+      line(what + " failed: " + cause);
     }
 
     @Override

@@ -20,10 +20,21 @@ final class Interruption implements BooleanSupplier, AutoCloseable {
 
   private final Map<String, Object> handlersBefore = new LinkedHashMap<>();
   private final PrintWriter err;
+  private final String words;
   private volatile boolean requested;
 
   Interruption(PrintWriter err) {
+    this(err, "Stopping after this iteration with a checkpoint; once more stops at once.");
+  }
+
+  /**
+   * A request that is answered in other words.
+   *
+   * @param words said at the first signal
+   */
+  Interruption(PrintWriter err, String words) {
     this.err = err;
+    this.words = words;
     for (String signal : SIGNALS) {
       handlersBefore.put(signal, Signals.register(signal, this::onSignal));
     }
@@ -35,7 +46,7 @@ final class Interruption implements BooleanSupplier, AutoCloseable {
     }
     requested = true;
     err.println();
-    err.println("Stopping after this iteration with a checkpoint; once more stops at once.");
+    err.println(words);
     err.flush();
   }
 

@@ -22,6 +22,7 @@ import picocli.CommandLine.ScopeType;
       InitCommand.class,
       DataCommand.class,
       PlotCommand.class,
+      VerifyCommand.class,
       DoctorCommand.class,
       BenchCommand.class,
       TheoryCommand.class,

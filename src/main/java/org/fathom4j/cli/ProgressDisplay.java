@@ -14,27 +14,35 @@ import org.fathom4j.train.TrainingProgress;
 final class ProgressDisplay implements TrainingProgress {
 
   private final PrintWriter err;
+  private final String work;
   private final boolean terminal = Terminal.isErr();
   private ProgressBar bar;
   private String accuracy = "";
 
   ProgressDisplay(PrintWriter err) {
+    this(err, "training");
+  }
+
+  /**
+   * Progress of something like a run.
+   *
+   * @param work what is done, such as {@code training}
+   */
+  ProgressDisplay(PrintWriter err, String work) {
     this.err = err;
+    this.work = work;
   }
 
   @Override
   public void started(String run, int done, int total) {
     if (!terminal) {
-      err.printf(Locale.ROOT, "Training %s, iterations %d to %d%n", run, done, total);
+      String begun = work.substring(0, 1).toUpperCase(Locale.ROOT) + work.substring(1);
+      err.printf(Locale.ROOT, "%s %s, iterations %d to %d%n", begun, run, done, total);
       err.flush();
       return;
     }
     bar =
-        Bars.on(err)
-            .setTaskName("training")
-            .setInitialMax(total)
-            .startsFrom(done, Duration.ZERO)
-            .build();
+        Bars.on(err).setTaskName(work).setInitialMax(total).startsFrom(done, Duration.ZERO).build();
   }
 
   @Override

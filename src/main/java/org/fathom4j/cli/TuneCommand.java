@@ -41,7 +41,8 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "Exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted (Ctrl-C; --resume goes on).",
+      "Exit codes: 0 done, also where no rate trains, for that is an answer; 1 failed, 2 bad usage,"
+          + " 130 interrupted (Ctrl-C; --resume goes on).",
       "Example: fathom tune --init mzas,fixup,xavier --depth 10,100,1000 --iterations 300"
     })
 final class TuneCommand implements Callable<Integer> {
@@ -139,6 +140,16 @@ final class TuneCommand implements Callable<Integer> {
     }
     table.print(out);
     out.println();
+    for (TunedRate cell : rates.cells()) {
+      if (cell.learningRate().isEmpty()) {
+        out.println(
+            "No learning rate that was tried trains "
+                + cell.initialization()
+                + " at depth "
+                + cell.depth()
+                + ".");
+      }
+    }
     out.println(
         result.status() == RunStatus.INTERRUPTED
             ? "Interrupted; go on with fathom tune --resume " + result.directory()

@@ -3,6 +3,7 @@ package org.fathom4j.compare;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,10 +15,13 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.fathom4j.compare.ComparisonSpec.Place;
@@ -41,6 +45,8 @@ import org.fathom4j.record.RunDirectory;
 import org.fathom4j.record.RunLock;
 import org.fathom4j.record.RunRecord;
 import org.fathom4j.record.RunStatus;
+import org.fathom4j.record.TrialLog;
+import org.fathom4j.record.TrialRow;
 import org.fathom4j.train.ExperimentSpec;
 import org.fathom4j.train.Trainer;
 import org.fathom4j.train.TrainingResult;
@@ -49,26 +55,32 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Initializations × depths × seeds, one run after the other, each an ordinary run of {@link
- * Trainer} in a directory of its own.
+ * Initializations × depths × seeds, each an ordinary run of {@link Trainer} in a directory of its
+ * own: one after the other in this process, or many at once by a {@link WorkerPool}.
  *
  * <p>Everything that can be wrong with the question shows before its directory is made. A
  * comparison that was stopped goes on where it was: finished runs are kept, a half-done one is
  * resumed, one whose record is damaged is set aside and made again. All outputs are functions of
  * the records, and are written again whenever a comparison is taken up.
+ *
+ * <p>With a pool, a run that fails leaves the others alone and is told in the result; one that was
+ * half-done when the comparison stopped begins anew. For the same number of threads and the same
+ * memory plans the answer is the same, to the bytes of {@code comparison.csv}.
  */
 public final class Comparison {
 
   private static final Logger LOG = LoggerFactory.getLogger(Comparison.class);
   private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final int MILLISECONDS_BETWEEN_LOOKS = 50;
 
   private final Path home;
   private final List<String> commandLine;
   private final ComparisonProgress progress;
   private final BooleanSupplier interrupted;
+  private final Optional<WorkerPool.Opener> workers;
 
   /**
-   * A comparison to be run.
+   * A comparison to be run in this process.
    *
    * @param home the directory that holds {@code datasets/}
    * @param commandLine what the user typed after {@code fathom compare}, for the record
@@ -80,10 +92,29 @@ public final class Comparison {
       List<String> commandLine,
       ComparisonProgress progress,
       BooleanSupplier interrupted) {
+    this(home, commandLine, progress, interrupted, Optional.empty());
+  }
+
+  /**
+   * A comparison to be run.
+   *
+   * @param home the directory that holds {@code datasets/}
+   * @param commandLine what the user typed after {@code fathom compare}, for the record
+   * @param progress who watches
+   * @param interrupted asked all the time; true ends the comparison, to be resumed
+   * @param workers who makes its runs and searches; empty for this process, one after the other
+   */
+  public Comparison(
+      Path home,
+      List<String> commandLine,
+      ComparisonProgress progress,
+      BooleanSupplier interrupted,
+      Optional<WorkerPool.Opener> workers) {
     this.home = home;
     this.commandLine = List.copyOf(commandLine);
     this.progress = progress;
     this.interrupted = interrupted;
+    this.workers = workers;
   }
 
   /**
@@ -91,9 +122,9 @@ public final class Comparison {
    *
    * @param runsDirectory where the comparison's directory goes
    * @throws IllegalArgumentException if the question asks for the impossible; nothing was written
-   * @throws IOException if data cannot be read or records cannot be written
+   * @throws IOException if data cannot be read, workers cannot be reached, or records cannot be
+   *     written
    */
-  @SuppressWarnings("try") // the lock is held, not used
   public ComparisonResult run(Path runsDirectory, ComparisonSpec spec, RateSource rates)
       throws IOException {
     Dataset dataset = check(spec);
@@ -101,6 +132,23 @@ public final class Comparison {
     for (Place place : spec.places()) {
       rates.known(cell(spec, place)).ifPresent(rate -> known.add(recorded(rate, place, rates)));
     }
+    if (workers.isEmpty()) {
+      return run(runsDirectory, spec, rates, dataset, known, Optional.empty());
+    }
+    try (WorkerPool pool = workers.get().open(spec.base())) {
+      return run(runsDirectory, spec, rates, dataset, known, Optional.of(pool));
+    }
+  }
+
+  @SuppressWarnings("try") // the lock is held, not used
+  private ComparisonResult run(
+      Path runsDirectory,
+      ComparisonSpec spec,
+      RateSource rates,
+      Dataset dataset,
+      List<ComparisonRecord.Rate> known,
+      Optional<WorkerPool> pool)
+      throws IOException {
     ComparisonDirectory directory = ComparisonDirectory.create(runsDirectory, spec.name());
     try (RunLock lock = directory.lock()) {
       ComparisonRecord record =
@@ -121,7 +169,7 @@ public final class Comparison {
               MAPPER.valueToTree(spec.base()),
               RunRecord.Timing.startingAt(Instant.now()),
               Provenance.capture(home));
-      return new Work(directory, spec, rates, record).run();
+      return new Work(directory, spec, rates, record, pool).run();
     }
   }
 
@@ -129,7 +177,8 @@ public final class Comparison {
    * Goes on with a comparison that was stopped, or writes the outputs of a finished one again.
    *
    * @param rates where the rates that its record does not know come from
-   * @throws IOException if its record or its data cannot be read, or records cannot be written
+   * @throws IOException if its record or its data cannot be read, workers cannot be reached, or
+   *     records cannot be written
    */
   @SuppressWarnings("try") // the lock is held, not used
   public ComparisonResult resume(ComparisonDirectory directory, RateSource rates)
@@ -141,7 +190,13 @@ public final class Comparison {
           before.with(
               RunStatus.INCOMPLETE,
               new RunRecord.Timing(timing.started(), null, timing.seconds(), null));
-      return new Work(directory, question(directory, before), rates, record).run();
+      ComparisonSpec spec = question(directory, before);
+      if (workers.isEmpty()) {
+        return new Work(directory, spec, rates, record, Optional.empty()).run();
+      }
+      try (WorkerPool pool = workers.get().open(spec.base())) {
+        return new Work(directory, spec, rates, record, Optional.of(pool)).run();
+      }
     }
   }
 
@@ -233,6 +288,33 @@ public final class Comparison {
         rates.description() + "; none learnt, this is the smallest that was tried");
   }
 
+  /** What a worker is asked for. */
+  private record Pending<R>(String what, Future<R> answer, Arrival<R> arrival) {
+
+    boolean isThere() {
+      return answer.isDone();
+    }
+
+    /** Takes it in; tells the cause if the worker could not do it. */
+    Optional<String> take() throws IOException {
+      try {
+        arrival.take(answer.get());
+        return Optional.empty();
+      } catch (ExecutionException e) {
+        Throwable cause = e.getCause();
+        return Optional.of(cause.getMessage() == null ? cause.toString() : cause.getMessage());
+      } catch (InterruptedException e) {
+        throw new IllegalStateException("It was done, so there was nothing to wait for.", e);
+      }
+    }
+  }
+
+  /** What is done with that which comes back. */
+  @FunctionalInterface
+  private interface Arrival<R> {
+    void take(R answer) throws IOException;
+  }
+
   /** One comparison at work, its directory locked. */
   private final class Work {
 
@@ -240,7 +322,10 @@ public final class Comparison {
     private final ComparisonSpec spec;
     private final RateSource rates;
     private final Instant begin = Instant.now();
+    private final Optional<WorkerPool> pool;
     private final Map<String, SeedRun> finished = new HashMap<>(); // by the name of the run
+    private final Map<String, String> failures = new LinkedHashMap<>(); // what, and why
+    private final List<Pending<?>> pending = new ArrayList<>();
     private ComparisonRecord record;
     private Map<String, String> sha256; // of the data of the first run that was judged
 
@@ -248,27 +333,32 @@ public final class Comparison {
         ComparisonDirectory directory,
         ComparisonSpec spec,
         RateSource rates,
-        ComparisonRecord record) {
+        ComparisonRecord record,
+        Optional<WorkerPool> pool) {
       this.directory = directory;
       this.spec = spec;
       this.rates = rates;
       this.record = record;
+      this.pool = pool;
     }
 
     ComparisonResult run() throws IOException {
       try {
-        boolean all = answer();
-        return finish(all ? RunStatus.DONE : RunStatus.INTERRUPTED);
+        record.write(directory.comparisonJson());
+        takeFinished();
+        boolean all = pool.isPresent() ? answerWith(pool.get()) : answer();
+        if (!all) {
+          return finish(RunStatus.INTERRUPTED);
+        }
+        return finish(failures.isEmpty() ? RunStatus.DONE : RunStatus.FAILED);
       } catch (IOException | RuntimeException | OutOfMemoryError e) {
         recordFailure(e);
         throw e;
       }
     }
 
-    /** Runs what is missing; false if somebody interrupted it. */
+    /** Runs what is missing, one after the other; false if somebody interrupted it. */
     private boolean answer() throws IOException {
-      record.write(directory.comparisonJson());
-      takeFinished();
       int number = 0;
       for (Place place : spec.places()) {
         if (record.rate(place.initialization(), place.depth()).isEmpty()) {
@@ -278,8 +368,7 @@ public final class Comparison {
           } catch (TryoutInterruptedException e) {
             return false;
           }
-          record = record.with(recorded(found, place, rates));
-          record.write(directory.comparisonJson());
+          keepRate(place, found);
         }
         for (long seed : spec.seeds(place)) {
           number++;
@@ -299,6 +388,101 @@ public final class Comparison {
         }
       }
       return true;
+    }
+
+    private void keepRate(Place place, TunedRate found) throws IOException {
+      record = record.with(recorded(found, place, rates));
+      record.write(directory.comparisonJson());
+    }
+
+    /** Has workers make what is missing; false if somebody interrupted it. */
+    private boolean answerWith(WorkerPool workers) throws IOException {
+      for (Place place : spec.places()) {
+        if (record.rate(place.initialization(), place.depth()).isPresent()) {
+          submitRuns(place, workers);
+        } else {
+          submitSearch(place, workers);
+        }
+      }
+      while (!pending.isEmpty()) {
+        if (interrupted.getAsBoolean()) {
+          return false;
+        }
+        List<Pending<?>> there = pending.stream().filter(Pending::isThere).toList();
+        if (there.isEmpty() && !pause()) {
+          return false;
+        }
+        pending.removeAll(there);
+        for (Pending<?> each : there) {
+          Optional<String> failure = each.take();
+          if (failure.isPresent()) {
+            failures.put(each.what(), failure.get());
+            progress.failed(each.what(), failure.get());
+          }
+        }
+      }
+      return true;
+    }
+
+    /** False if this thread is to stop. */
+    private static boolean pause() {
+      try {
+        Thread.sleep(MILLISECONDS_BETWEEN_LOOKS);
+        return true;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return false;
+      }
+    }
+
+    private <R extends Serializable> void submit(
+        String what, Task<R> task, WorkerPool workers, Arrival<R> arrival) {
+      pending.add(new Pending<>(what, workers.submit(what, task), arrival));
+    }
+
+    private void submitRuns(Place place, WorkerPool workers) throws IOException {
+      for (long seed : spec.seeds(place)) {
+        RunDirectory run = directory.run(place.initialization(), place.depth(), seed);
+        if (!finished.containsKey(run.name())) {
+          submit(
+              run.name(),
+              TrainingTask.of(run.name(), experiment(place, seed), commandLine, spec.keepModels()),
+              workers,
+              made -> {
+                made.store(run);
+                progress.returned(run.name(), finished.size() + 1, spec.runs());
+                keep(run, seed);
+                ComparisonCsv.write(directory.comparisonCsv(), rows());
+              });
+        }
+      }
+    }
+
+    private void submitSearch(Place place, WorkerPool workers) throws IOException {
+      ExperimentSpec cell = cell(spec, place);
+      Optional<TunedRate> known = rates.known(cell);
+      if (known.isPresent()) {
+        keepRate(place, known.get());
+        submitRuns(place, workers);
+        return;
+      }
+      submit(
+          "the learning rate of " + place.initialization() + " at depth " + place.depth(),
+          rates.search(cell, directory),
+          workers,
+          trials -> {
+            try (TrialLog log = TrialLog.open(directory.trialsCsv())) {
+              for (TrialRow row : trials) {
+                log.append(row);
+              }
+            }
+            try {
+              keepRate(place, rates.find(cell, directory));
+            } catch (TryoutInterruptedException e) {
+              return; // the loop will notice too
+            }
+            submitRuns(place, workers);
+          });
     }
 
     /** Reads the runs that ended before; those that cannot be read are set aside. */
@@ -529,7 +713,7 @@ public final class Comparison {
       }
       record = record.with(status, timing());
       record.write(directory.comparisonJson());
-      ComparisonResult result = new ComparisonResult(directory, record, cells(), checks);
+      ComparisonResult result = new ComparisonResult(directory, record, cells(), failures, checks);
       ComparisonReport.write(result, draw());
       return result;
     }

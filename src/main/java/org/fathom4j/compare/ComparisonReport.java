@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -14,6 +15,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.commons.text.StringEscapeUtils;
 import org.fathom4j.diagnostics.CoordinateCheck;
+import org.fathom4j.plot.ComparisonPlot;
 import org.fathom4j.record.AtomicFile;
 import org.fathom4j.record.ComparisonRecord;
 import org.fathom4j.record.Provenance;
@@ -27,22 +29,46 @@ final class ComparisonReport {
 
   private static final String STYLE =
       """
-      body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 72rem; margin: 2rem auto;
-        padding: 0 1rem; }
-      h1, h2 { line-height: 1.2; }
+      :root { color-scheme: light dark; --ink: #222; --pale: #666; --paper: #fff; --line: #ddd;
+        --box: #f4f4f4; --learns: #00654a; --stalls: #7a5300; --underflows: #6b3a8a;
+        --diverges: #a00000; }
+      @media (prefers-color-scheme: dark) {
+        :root { --ink: #ddd; --pale: #999; --paper: #181818; --line: #444; --box: #262626;
+          --learns: #4cc79f; --stalls: #e0a830; --underflows: #c9a0e8; --diverges: #ff8a80; }
+      }
+      body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
+        max-width: 76rem; margin: 2rem auto; padding: 0 1rem; }
+      h1, h2 { line-height: 1.2; overflow-wrap: anywhere; }
+      h2 { margin-top: 2.5rem; }
+      p { max-width: 52rem; }
       table { border-collapse: collapse; font-size: .875rem; }
       th, td { text-align: left; vertical-align: top; padding: .3rem .6rem;
-        border-bottom: 1px solid #ddd; }
+        border-bottom: 1px solid var(--line); }
+      th { font-weight: 600; }
+      td { overflow-wrap: break-word; }
       td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-      img { max-width: 100%; height: auto; }
-      figure { margin: 1.5rem 0; }
-      figcaption { color: #666; font-size: .875rem; }
-      pre { background: #f4f4f4; padding: .8rem; overflow-x: auto; }
+      td.cause { min-width: 12rem; }
+      small { color: var(--pale); }
+      img { max-width: 100%; height: auto; background: #fff; }
+      figure { margin: 1.5rem 0 2.5rem; }
+      figcaption { color: var(--pale); font-size: .875rem; max-width: 52rem; }
+      pre { background: var(--box); padding: .8rem; overflow-x: auto; }
       .wide { overflow-x: auto; }
-      .learns { color: #00654a; }
-      .stalls { color: #7a5300; }
-      .underflows { color: #6b3a8a; }
-      .diverges { color: #a00000; }
+      .learns { color: var(--learns); }
+      .stalls { color: var(--stalls); }
+      .underflows { color: var(--underflows); }
+      .diverges { color: var(--diverges); }
+      @media (max-width: 45rem) {
+        .wide img { max-width: none; width: 48rem; }
+        table.rows, table.rows tbody { display: block; }
+        table.rows thead { display: none; }
+        table.rows tr { display: block; padding: .6rem 0; border-bottom: 1px solid var(--line); }
+        table.rows td { display: block; overflow: hidden; overflow-wrap: anywhere; border: 0;
+          padding: .1rem 0; text-align: right; white-space: normal; }
+        table.rows td::before { content: attr(data-header); color: var(--pale); float: left;
+          margin-right: 1rem; }
+        table.rows td:empty { display: none; }
+      }
       """;
 
   private static final List<String> HEADERS =
@@ -64,6 +90,23 @@ final class ComparisonReport {
   private static final List<String> RUN_HEADERS =
       List.of(
           "run", "η", "where η comes from", "iterations", "seconds", "s per iteration", "kernel");
+
+  /** What is to be seen in the pictures, by the name of the file. */
+  private static final Map<String, String> CAPTIONS =
+      Map.of(
+          "depth_check",
+          "Norms against depth, on logarithmic axes: a level line is what is the same at every"
+              + " depth.",
+          "learning_curves",
+          "Accuracy and loss of the whole training split against updates made: mean over seeds, the"
+              + " band from the smallest to the largest seed.",
+          "accuracy_against_depth",
+          "Accuracy at the end against depth: mean over the seeds that did not diverge, the bar from"
+              + " the smallest to the largest.",
+          "map",
+          "Every cell with its training accuracy, its learning rate and what became of its seeds.",
+          "depth_profiles",
+          "Norms from the first block to the last, in the last profile of the first seed.");
 
   private ComparisonReport() {}
 
@@ -158,10 +201,44 @@ final class ComparisonReport {
             + " goes on.";
   }
 
+  /** At which depths each initialization learns; nothing of runs that only check norms. */
+  private static List<String> answer(ComparisonResult result) {
+    if (result.record().depthCheck()) {
+      return List.of();
+    }
+    Map<String, List<Cell>> byInitialization =
+        result.cells().stream()
+            .collect(
+                Collectors.groupingBy(
+                    Cell::initialization, LinkedHashMap::new, Collectors.toList()));
+    return byInitialization.entrySet().stream()
+        .map(entry -> entry.getKey() + " " + whereItLearns(entry.getValue()))
+        .toList();
+  }
+
+  private static String whereItLearns(List<Cell> cells) {
+    List<Integer> depths = depths(cells);
+    List<Integer> learnt =
+        depths(cells.stream().filter(cell -> cell.outcome() == Outcome.LEARNS).toList());
+    if (learnt.isEmpty()) {
+      return "does not learn at depth " + words(depths) + ".";
+    }
+    List<Integer> rest = depths.stream().filter(depth -> !learnt.contains(depth)).toList();
+    return "learns at depth "
+        + words(learnt)
+        + (rest.isEmpty() ? "." : ", not at depth " + words(rest) + ".");
+  }
+
+  private static List<Integer> depths(List<Cell> cells) {
+    return cells.stream().map(Cell::depth).toList();
+  }
+
   private static String markdown(ComparisonResult result) {
     StringBuilder text = new StringBuilder();
     text.append("# ").append(inMarkdown(result.directory().name())).append("\n\n");
     text.append(standing(result)).append("\n\n");
+    answer(result).forEach(line -> text.append("- ").append(inMarkdown(line)).append('\n'));
+    text.append('\n');
     markdownRow(text, HEADERS);
     markdownRow(text, HEADERS.stream().map(header -> "---").toList());
     for (Cell cell : result.cells()) {
@@ -237,6 +314,7 @@ final class ComparisonReport {
         .append("</h1>\n");
     paragraph(page, standing(result));
     page.append("<h2>Result</h2>\n");
+    list(page, answer(result));
     table(page, HEADERS, result.cells().stream().map(ComparisonReport::row).toList());
     paragraph(page, tableNote(record));
     paragraph(page, legend(record));
@@ -253,7 +331,7 @@ final class ComparisonReport {
       figure(page, picture);
     }
     page.append("<h2>Settings</h2>\n");
-    table(page, List.of("setting", "value"), settings(result));
+    pairs(page, settings(result));
     page.append("<h2>Learning rates and times</h2>\n");
     table(page, RUN_HEADERS, runs(result));
     page.append("<h2>To repeat it</h2>\n<pre>").append(escape(command(record))).append("</pre>\n");
@@ -309,7 +387,12 @@ final class ComparisonReport {
             "source",
             provenance.git().commit()
                 + (Boolean.TRUE.equals(provenance.git().dirty()) ? ", changed since" : "")));
-    rows.add(List.of("versions", provenance.versions().toString()));
+    rows.add(
+        List.of(
+            "versions",
+            provenance.versions().entrySet().stream()
+                .map(version -> version.getKey() + " " + version.getValue())
+                .collect(Collectors.joining(", "))));
     rows.add(
         List.of(
             "machine",
@@ -341,20 +424,55 @@ final class ComparisonReport {
     page.append("<p>").append(escape(text)).append("</p>\n");
   }
 
+  private static void list(StringBuilder page, List<String> lines) {
+    if (lines.isEmpty()) {
+      return;
+    }
+    page.append("<ul>\n");
+    lines.forEach(line -> page.append("<li>").append(escape(line)).append("</li>\n"));
+    page.append("</ul>\n");
+  }
+
+  /** A row of words and numbers under each other; in a narrow window, one under the other. */
   private static void table(StringBuilder page, List<String> headers, List<List<String>> rows) {
-    page.append("<div class=\"wide\"><table>\n<tr>");
+    page.append("<div class=\"wide\"><table class=\"rows\">\n<thead><tr>");
     headers.forEach(header -> page.append("<th>").append(escape(header)).append("</th>"));
-    page.append("</tr>\n");
+    page.append("</tr></thead>\n<tbody>\n");
     for (List<String> row : rows) {
       page.append("<tr>");
       for (int i = 0; i < row.size(); i++) {
-        String cell = row.get(i);
-        String look = headers.get(i).equals("outcome") ? cell : isNumber(cell) ? "number" : "";
-        page.append(look.isEmpty() ? "<td>" : "<td class=\"" + look + "\">")
-            .append(escape(cell))
+        page.append("<td")
+            .append(look(headers.get(i), row.get(i)))
+            .append(" data-header=\"")
+            .append(escape(headers.get(i)))
+            .append("\">")
+            // the interval under the mean: beside it, the table is too wide for its causes
+            .append(escape(row.get(i)).replaceFirst(" (\\[.*])$", "<br><small>$1</small>"))
             .append("</td>");
       }
       page.append("</tr>\n");
+    }
+    page.append("</tbody></table></div>\n");
+  }
+
+  private static String look(String header, String cell) {
+    String name =
+        switch (header) {
+          case "outcome" -> cell;
+          case "cause" -> header;
+          default -> isNumber(cell) ? "number" : "";
+        };
+    return name.isEmpty() ? "" : " class=\"" + name + "\"";
+  }
+
+  private static void pairs(StringBuilder page, List<List<String>> pairs) {
+    page.append("<div class=\"wide\"><table>\n");
+    for (List<String> pair : pairs) {
+      page.append("<tr><th>")
+          .append(escape(pair.get(0)))
+          .append("</th><td>")
+          .append(escape(pair.get(1)))
+          .append("</td></tr>\n");
     }
     page.append("</table></div>\n");
   }
@@ -364,13 +482,15 @@ final class ComparisonReport {
   }
 
   private static void figure(StringBuilder page, Path picture) throws IOException {
-    String name = picture.getFileName().toString().replaceAll("\\.png$", "").replace('_', ' ');
-    page.append("<figure><img alt=\"")
-        .append(escape(name))
+    String name = picture.getFileName().toString().replaceAll("\\.png$", "");
+    page.append("<figure><div class=\"wide\"><img alt=\"")
+        .append(escape(name.replace('_', ' ')))
+        .append("\" width=\"")
+        .append(ComparisonPlot.width(picture))
         .append("\" src=\"data:image/png;base64,")
         .append(Base64.getEncoder().encodeToString(Files.readAllBytes(picture)))
-        .append("\"><figcaption>")
-        .append(escape(name))
+        .append("\"></div><figcaption>")
+        .append(escape(CAPTIONS.getOrDefault(name, name.replace('_', ' '))))
         .append("</figcaption></figure>\n");
   }
 

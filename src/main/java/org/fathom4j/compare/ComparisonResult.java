@@ -16,16 +16,19 @@ import org.fathom4j.record.ComparisonRecord;
  * @param directory where it stands
  * @param record the question, and whether it is answered
  * @param cells in the order of the grid; those without a finished run are missing
+ * @param failures what workers could not do, with the cause; empty unless the comparison failed
  * @param depthChecks by initialization; empty unless it is a depth check that is done
  */
 public record ComparisonResult(
     ComparisonDirectory directory,
     ComparisonRecord record,
     List<Cell> cells,
+    Map<String, String> failures,
     Map<String, CoordinateCheck> depthChecks) {
 
   public ComparisonResult {
     cells = List.copyOf(cells);
+    failures = Collections.unmodifiableMap(new LinkedHashMap<>(failures));
     depthChecks = Collections.unmodifiableMap(new LinkedHashMap<>(depthChecks));
   }
 

@@ -1,7 +1,9 @@
 package org.fathom4j.compare;
 
+import java.util.ArrayList;
 import java.util.Optional;
 import org.fathom4j.record.ComparisonDirectory;
+import org.fathom4j.record.TrialRow;
 import org.fathom4j.train.ExperimentSpec;
 
 /** Learning rates that need no trials. */
@@ -41,5 +43,11 @@ abstract class KnownRates implements RateSource {
   @Override
   public final TunedRate find(ExperimentSpec cell, ComparisonDirectory directory) {
     return known(cell).orElseThrow();
+  }
+
+  @Override
+  public final Task<ArrayList<TrialRow>> search(
+      ExperimentSpec cell, ComparisonDirectory directory) {
+    throw new IllegalStateException(description + " needs no search.");
   }
 }

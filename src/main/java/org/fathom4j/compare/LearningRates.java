@@ -32,8 +32,11 @@ import org.fathom4j.record.AtomicFile;
  *             "trials": [{"learningRate": 0.1, "iterations": 1000, "status": "done", "loss": 0.07}]}]}
  * }</pre>
  *
- * <p>{@code learningRate} is null where no rate was found, {@code loss} where the trial diverged. A
- * file may leave out the {@code iterations} of trials, which nobody computes with; they read as 0.
+ * <p>{@code learningRate} is null where no rate was found, {@code loss} where the trial diverged.
+ *
+ * <p>A file that somebody wrote may hold less: without {@code trials} there were none, without
+ * {@code interior} the rate is taken for what its writer wanted, as one that was searched for
+ * between worse ones; {@code iterations} of trials, which nobody computes with, read as 0.
  *
  * @param cells in the order they were asked for
  */
@@ -139,7 +142,7 @@ public record LearningRates(List<TunedRate> cells) {
     String initialization = Initializers.spec(Initializers.parse(required(cell, "init").asText()));
     JsonNode rate = required(cell, "learningRate");
     List<Trial> trials = new ArrayList<>();
-    for (JsonNode trial : required(cell, "trials")) {
+    for (JsonNode trial : cell.path("trials")) {
       trials.add(
           new Trial(
               number(trial, "learningRate"),
@@ -157,8 +160,8 @@ public record LearningRates(List<TunedRate> cells) {
     if (depth < 1) {
       throw new IllegalArgumentException("depth must be at least 1, but is " + depth);
     }
-    return new TunedRate(
-        initialization, depth, learningRate, required(cell, "interior").asBoolean(), trials);
+    boolean interior = cell.path("interior").asBoolean(learningRate.isPresent());
+    return new TunedRate(initialization, depth, learningRate, interior, trials);
   }
 
   private static JsonNode required(JsonNode node, String key) {

@@ -1,11 +1,13 @@
 package org.fathom4j.compare;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.fathom4j.init.Initializers;
 import org.fathom4j.record.ComparisonDirectory;
+import org.fathom4j.record.TrialRow;
 import org.fathom4j.train.ExperimentSpec;
 import org.fathom4j.train.TryoutInterruptedException;
 
@@ -39,6 +41,17 @@ public interface RateSource {
    */
   TunedRate find(ExperimentSpec cell, ComparisonDirectory directory)
       throws IOException, TryoutInterruptedException;
+
+  /**
+   * The search that {@link #find} makes, as a task for a worker; the trials that come back are
+   * added to the comparison's {@code trials.csv}, where {@code find} then has its answer.
+   *
+   * @param cell its experiment, whose rate is not {@link #known}
+   * @param directory where trials were kept
+   * @throws IOException if the trials cannot be read
+   */
+  Task<ArrayList<TrialRow>> search(ExperimentSpec cell, ComparisonDirectory directory)
+      throws IOException;
 
   /** One learning rate for all cells. */
   static RateSource fixed(double learningRate) {

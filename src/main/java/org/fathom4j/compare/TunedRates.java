@@ -1,9 +1,12 @@
 package org.fathom4j.compare;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.fathom4j.record.ComparisonDirectory;
 import org.fathom4j.record.TrialLog;
+import org.fathom4j.record.TrialRow;
 import org.fathom4j.train.ExperimentSpec;
 import org.fathom4j.train.TryoutInterruptedException;
 import org.fathom4j.train.Tryouts;
@@ -51,6 +54,21 @@ public final class TunedRates implements RateSource {
       throws IOException, TryoutInterruptedException {
     try (TrialLog log = TrialLog.open(directory.trialsCsv())) {
       return new LearningRateTuner(tryouts, log, budget, progress).tune(cell);
+    }
+  }
+
+  @Override
+  public Task<ArrayList<TrialRow>> search(ExperimentSpec cell, ComparisonDirectory directory)
+      throws IOException {
+    try (TrialLog log = TrialLog.open(directory.trialsCsv())) {
+      List<TrialRow> recorded =
+          log.rows().stream()
+              .filter(
+                  row ->
+                      row.initialization().equals(cell.architecture().initialization())
+                          && row.depth() == cell.architecture().depth())
+              .toList();
+      return SearchTask.of(cell, budget, recorded);
     }
   }
 }

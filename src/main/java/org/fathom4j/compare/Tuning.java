@@ -151,15 +151,11 @@ public final class Tuning {
     }
   }
 
-  private static RunRecord.Data recorded(Dataset dataset) {
+  private RunRecord.Data recorded(Dataset dataset) {
     Map<String, Integer> samples = new LinkedHashMap<>();
     samples.put("train", dataset.train().size());
     samples.put("test", dataset.test().size());
-    return new RunRecord.Data(
-        dataset.name(),
-        dataset.directory().map(Path::toString).orElse("generated"),
-        dataset.sha256(),
-        samples);
+    return new RunRecord.Data(dataset.name(), dataset.source(home), dataset.sha256(), samples);
   }
 
   private static TuningSpec specification(TuningRecord record, RunDirectory directory)

@@ -117,8 +117,8 @@ public record Verdict(Outcome outcome, Optional<String> cause) {
     boolean singular = what.equals("the loss");
     String did =
         switch (divergence.cause()) {
-          case "overflow" -> (singular ? " overflows " : " overflow ") + type(precision);
-          case "underflow" -> (singular ? " underflows " : " underflow ") + type(precision);
+          case "overflow" -> (singular ? " overflows " : " overflow ") + precision.typeName();
+          case "underflow" -> (singular ? " underflows " : " underflow ") + precision.typeName();
           default -> (singular ? " becomes" : " become") + " NaN";
         };
     String place = singular ? "" : " at " + layer(divergence.layer(), depth);
@@ -130,10 +130,6 @@ public record Verdict(Outcome outcome, Optional<String> cause) {
 
   private static String layer(int layer, int depth) {
     return layer == 0 ? "the embedding" : layer > depth ? "the readout" : "layer " + layer;
-  }
-
-  private static String type(Precision precision) {
-    return precision.name().toLowerCase(Locale.ROOT) + 8 * precision.bytes();
   }
 
   /** Where the numbers of the last profile are too small for their type, if they are. */
@@ -149,7 +145,7 @@ public record Verdict(Outcome outcome, Optional<String> cause) {
         return Optional.of(
             format(
                 "activations underflow %s at %s: norm %.2g in iteration %d",
-                type(precision), layer(z.getKey(), depth), z.getValue(), last));
+                precision.typeName(), layer(z.getKey(), depth), z.getValue(), last));
       }
     }
     for (Map.Entry<Integer, Double> dz :
@@ -158,7 +154,7 @@ public record Verdict(Outcome outcome, Optional<String> cause) {
         return Optional.of(
             format(
                 "gradients underflow %s at %s: norm %.2g in iteration %d",
-                type(precision), layer(dz.getKey(), depth), dz.getValue(), last));
+                precision.typeName(), layer(dz.getKey(), depth), dz.getValue(), last));
       }
     }
     return Optional.empty();

@@ -12,6 +12,9 @@
  * org.fathom4j.compare.RateSource}; {@link org.fathom4j.compare.Verdict} says of each run whether
  * it learnt, and {@link org.fathom4j.compare.Spread} what its cell amounts to over seeds.
  *
+ * <p>A {@link org.fathom4j.compare.WorkerPool} makes many runs at once; the room {@code spark} has
+ * one, which {@link org.fathom4j.compare.WorkerPoolProvider} finds where it was built.
+ *
  * <pre>{@code
  * Tuning tuning = new Tuning(Path.of("runs"), Path.of("."), List.of(), TuningProgress.SILENT, () -> false);
  * LearningRates rates = tuning.run(new TuningSpec(spec, List.of("mzas"), List.of(100), 40)).rates();

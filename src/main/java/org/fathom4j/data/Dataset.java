@@ -33,4 +33,20 @@ public record Dataset(
     }
     sha256 = Collections.unmodifiableMap(new LinkedHashMap<>(sha256));
   }
+
+  /**
+   * Where it comes from, for a record that others read: files below {@code home} as seen from
+   * there, which is the same wherever the program lies.
+   *
+   * @param home the directory that holds {@code datasets/}
+   */
+  public String source(Path home) {
+    return directory.map(path -> seenFrom(home, path)).orElse("generated");
+  }
+
+  private static String seenFrom(Path home, Path path) {
+    Path from = home.toAbsolutePath().normalize();
+    Path to = path.toAbsolutePath().normalize();
+    return (to.startsWith(from) ? from.relativize(to) : to).toString();
+  }
 }

@@ -4,7 +4,6 @@ import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
 
-import java.util.Arrays;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Loader;
@@ -24,6 +23,14 @@ abstract sealed class Blas {
 
   private static int users; // kernels that compute right now; guarded by the class
   private static int threadsBefore; // -1, OpenBLAS's default, if nobody set it through JavaCPP
+
+  private final Precision precision;
+  private NativeVector ones; // grows with the longest column
+  private NativeVector row;
+
+  private Blas(Precision precision) {
+    this.precision = precision;
+  }
 
   /** The BLAS of a precision. */
   static Blas of(Precision precision) {
@@ -92,11 +99,53 @@ abstract sealed class Blas {
   /** B := Aᵀ, with A [rows, columns]. */
   abstract void transpose(int rows, int columns, long a, long b);
 
-  /** Σ x over a matrix of {@code rows} rows, for every column, into {@code sums}. */
-  abstract void columnSums(int rows, int columns, long x, double[] sums);
+  /** Σ x over a matrix of {@code rows} rows, for every column, into {@code sums}: 1ᵀ X. */
+  final void columnSums(int rows, int columns, long x, double[] sums) {
+    NativeVector row = row(columns);
+    gemm(
+        CblasNoTrans,
+        CblasNoTrans,
+        1,
+        columns,
+        rows,
+        1,
+        ones(rows),
+        rows,
+        x,
+        columns,
+        0,
+        row.address());
+    for (int j = 0; j < columns; j++) {
+      sums[j] = row.get(j);
+    }
+  }
 
-  /** Adds a row to each of the rows of x. */
-  abstract void addRow(int rows, int columns, double[] row, long x);
+  /** Adds a row to each of the rows of x: X + 1 rowᵀ. */
+  final void addRow(int rows, int columns, double[] row, long x) {
+    NativeVector added = row(columns);
+    for (int j = 0; j < columns; j++) {
+      added.set(j, row[j]);
+    }
+    multiply(rows, columns, 1, 1, ones(rows), added.address(), 1, x);
+  }
+
+  /** Address of so many ones. */
+  private long ones(int count) {
+    if (ones == null || ones.length() < count) {
+      ones = NativeVector.allocate(precision, count);
+      for (int i = 0; i < count; i++) {
+        ones.set(i, 1);
+      }
+    }
+    return ones.address();
+  }
+
+  private NativeVector row(int count) {
+    if (row == null || row.length() < count) {
+      row = NativeVector.allocate(precision, count);
+    }
+    return row;
+  }
 
   private static final class Single extends Blas {
 
@@ -105,6 +154,10 @@ abstract sealed class Blas {
     private final FloatsAt c = new FloatsAt();
     private float[] matrix = {};
     private float[] transposed = {};
+
+    Single() {
+      super(Precision.FLOAT);
+    }
 
     @Override
     void gemm(
@@ -180,28 +233,6 @@ abstract sealed class Blas {
       }
       this.b.at(b).put(to, 0, count);
     }
-
-    @Override
-    void columnSums(int rows, int columns, long x, double[] sums) {
-      a.at(x);
-      Arrays.fill(sums, 0, columns, 0);
-      for (int n = 0; n < rows; n++) {
-        for (int j = 0; j < columns; j++) {
-          sums[j] += a.get((long) n * columns + j);
-        }
-      }
-    }
-
-    @Override
-    void addRow(int rows, int columns, double[] row, long x) {
-      a.at(x);
-      for (int n = 0; n < rows; n++) {
-        for (int j = 0; j < columns; j++) {
-          long i = (long) n * columns + j;
-          a.put(i, (float) (a.get(i) + row[j]));
-        }
-      }
-    }
   }
 
   private static final class Double extends Blas {
@@ -211,6 +242,10 @@ abstract sealed class Blas {
     private final DoublesAt c = new DoublesAt();
     private double[] matrix = {};
     private double[] transposed = {};
+
+    Double() {
+      super(Precision.DOUBLE);
+    }
 
     @Override
     void gemm(
@@ -285,28 +320,6 @@ abstract sealed class Blas {
         }
       }
       this.b.at(b).put(to, 0, count);
-    }
-
-    @Override
-    void columnSums(int rows, int columns, long x, double[] sums) {
-      a.at(x);
-      Arrays.fill(sums, 0, columns, 0);
-      for (int n = 0; n < rows; n++) {
-        for (int j = 0; j < columns; j++) {
-          sums[j] += a.get((long) n * columns + j);
-        }
-      }
-    }
-
-    @Override
-    void addRow(int rows, int columns, double[] row, long x) {
-      a.at(x);
-      for (int n = 0; n < rows; n++) {
-        for (int j = 0; j < columns; j++) {
-          long i = (long) n * columns + j;
-          a.put(i, a.get(i) + row[j]);
-        }
-      }
     }
   }
 

@@ -95,6 +95,33 @@ public final class Kernels {
     };
   }
 
+  /**
+   * States how many threads the fused kernel of this process computes with; before its first use.
+   *
+   * @throws IllegalArgumentException if the number is below 1
+   * @throws IllegalStateException if its threads were started already, and are not so many
+   */
+  public static void useThreads(int threads) {
+    if (threads < 1) {
+      throw new IllegalArgumentException("--threads must be at least 1, but is " + threads + ".");
+    }
+    System.setProperty(FusedCpuKernel.THREADS_PROPERTY, Integer.toString(threads));
+    int started = FusedCpuKernel.threads();
+    if (started != threads) {
+      System.setProperty(FusedCpuKernel.THREADS_PROPERTY, Integer.toString(started));
+      throw new IllegalStateException(
+          "This process computes with "
+              + started
+              + " threads already and cannot change to "
+              + threads
+              + ": state the number before anything computes, or start Java with -D"
+              + FusedCpuKernel.THREADS_PROPERTY
+              + "="
+              + threads
+              + ".");
+    }
+  }
+
   /** The raw kernel of a choice; empty for ND4J's operations, which are no raw kernel. */
   public static Optional<StackKernel> rawKernel(KernelName name) {
     return switch (name) {

@@ -59,6 +59,11 @@ public record NetworkSpec(
     public int bytes() {
       return bytes;
     }
+
+    /** As IEEE 754 is spoken of: {@code float32} or {@code float64}. */
+    public String typeName() {
+      return "float" + 8 * bytes;
+    }
   }
 
   public NetworkSpec {

@@ -33,7 +33,7 @@ import org.jfree.chart.axis.NumberAxis;
  */
 public final class ComparisonPlot {
 
-  private static final int MOST_CELLS_IN_A_PANEL = 7;
+  private static final int MOST_CELLS_IN_A_PANEL = 8;
   private static final double LEAST_ACCURACY_SPAN = 0.1;
 
   private static final Map<String, String> PROFILES = new LinkedHashMap<>();
@@ -99,6 +99,16 @@ public final class ComparisonPlot {
     return written;
   }
 
+  /**
+   * How wide a picture wants to be shown, in units of a page, so that the letters of all pictures
+   * are of one size.
+   *
+   * @throws IOException when the file is no picture
+   */
+  public static int width(Path png) throws IOException {
+    return Picture.width(png);
+  }
+
   /** What the norms of a depth profile are called on an axis. */
   static String profileLabel(String metric) {
     return PROFILES.getOrDefault(metric, metric);
@@ -131,7 +141,7 @@ public final class ComparisonPlot {
   private Path drawCurves(Path file) throws IOException {
     PanelGrid grid = new PanelGrid(directory.name(), 2);
     for (Group group : groups) {
-      Panel accuracy = Panel.linear("training accuracy (fraction)", LEAST_ACCURACY_SPAN);
+      Panel accuracy = Panel.fraction("training accuracy (fraction)", LEAST_ACCURACY_SPAN);
       Panel loss = Panel.logarithmic("training loss (mean over examples)");
       for (int i = 0; i < group.cells().size(); i++) {
         addMean(accuracy, group.cells().get(i), "accuracy", group.looks().get(i));
@@ -217,7 +227,7 @@ public final class ComparisonPlot {
     TreeSet<Integer> depths = new TreeSet<>(cells.stream().map(ComparedCell::depth).toList());
     for (String split : List.of("train", "test")) {
       Panel panel =
-          Panel.linear(
+          Panel.fraction(
               (split.equals("train") ? "training" : "test") + " accuracy (fraction)",
               LEAST_ACCURACY_SPAN);
       List<String> initializations =

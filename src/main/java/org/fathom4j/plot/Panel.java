@@ -45,15 +45,17 @@ final class Panel {
   private final String label;
   private final boolean logarithmic;
   private final double leastSpan;
+  private final boolean fraction;
   private final List<Curve> curves = new ArrayList<>();
   private final List<Band> bands = new ArrayList<>();
   private boolean zeros;
   private boolean nonFinite;
 
-  private Panel(String label, boolean logarithmic, double leastSpan) {
+  private Panel(String label, boolean logarithmic, double leastSpan, boolean fraction) {
     this.label = label;
     this.logarithmic = logarithmic;
     this.leastSpan = leastSpan;
+    this.fraction = fraction;
   }
 
   /**
@@ -62,12 +64,17 @@ final class Panel {
    * @param leastSpan the axis never shows less than this, so that noise does not look like news
    */
   static Panel linear(String label, double leastSpan) {
-    return new Panel(label, false, leastSpan);
+    return new Panel(label, false, leastSpan, false);
+  }
+
+  /** A linear panel of values from 0 to 1: its axis promises nothing beyond them. */
+  static Panel fraction(String label, double leastSpan) {
+    return new Panel(label, false, leastSpan, true);
   }
 
   /** A logarithmic panel; it never shows less than a fifth of a decade. */
   static Panel logarithmic(String label) {
-    return new Panel(label, true, 0.2);
+    return new Panel(label, true, 0.2, false);
   }
 
   void add(Curve curve) {
@@ -212,6 +219,16 @@ final class Panel {
     double middle = low + (high - low) / 2;
     double below = zeros ? 0.14 : 0.05;
     double above = nonFinite ? 0.14 : 0.05;
-    return new Range(middle - (0.5 + below) * span, middle + (0.5 + above) * span);
+    Range all = new Range(middle - (0.5 + below) * span, middle + (0.5 + above) * span);
+    return fraction ? upToOne(all, 0.03 * span) : all;
+  }
+
+  /** Shifts a range down or up until it is within 0 and 1, but for a margin. */
+  private static Range upToOne(Range range, double margin) {
+    double down = Math.max(0, range.getUpperBound() - 1 - margin);
+    double up = Math.max(0, -margin - range.getLowerBound());
+    return new Range(
+        Math.max(-margin, range.getLowerBound() - down),
+        Math.min(1 + margin, range.getUpperBound() + up));
   }
 }

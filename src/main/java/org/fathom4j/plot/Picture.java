@@ -51,6 +51,15 @@ final class Picture {
     return file;
   }
 
+  /** The width in units of a picture that was written here. */
+  static int width(Path file) throws IOException {
+    BufferedImage image = ImageIO.read(file.toFile());
+    if (image == null) {
+      throw new IOException(file + " is no picture. Delete it to have it drawn again.");
+    }
+    return image.getWidth() / SCALE;
+  }
+
   private static byte[] render(Path file, int width, int height, Drawing drawing)
       throws PlotException {
     try {

@@ -4,8 +4,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -15,6 +18,9 @@ import java.util.stream.Stream;
  * @param path the directory itself
  */
 public record ComparisonDirectory(Path path) {
+
+  /** What a comparison calls a damaged run that it made again. */
+  private static final Pattern SET_ASIDE = Pattern.compile(".*\\.damaged-\\d+");
 
   public ComparisonDirectory {
     Objects.requireNonNull(path, "path");
@@ -123,5 +129,21 @@ public record ComparisonDirectory(Path path) {
   /** A run by its name in this comparison. */
   public RunDirectory run(String name) {
     return new RunDirectory(path.resolve("runs").resolve(name));
+  }
+
+  /** All runs that have a record, by name; not the damaged ones that were set aside. */
+  public List<RunDirectory> runs() throws IOException {
+    Path runs = path.resolve("runs");
+    if (!Files.isDirectory(runs)) {
+      return List.of();
+    }
+    try (Stream<Path> entries = Files.list(runs)) {
+      return entries
+          .map(RunDirectory::new)
+          .filter(run -> Files.isRegularFile(run.runJson()))
+          .filter(run -> !SET_ASIDE.matcher(run.name()).matches())
+          .sorted(Comparator.comparing(RunDirectory::name))
+          .toList();
+    }
   }
 }

@@ -2,6 +2,7 @@ package org.fathom4j.record;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,8 +30,29 @@ final class QuotedCsv {
     AtomicFile.write(file, out -> out.write(bytes));
   }
 
+  /**
+   * Reads all rows.
+   *
+   * @throws DamagedRecordException naming file and line of whatever is no row, or is only half
+   *     there
+   * @throws IOException when there is none
+   */
   static <R> List<R> read(Path file, String header, CsvLog.RowParser<R> parser) throws IOException {
+    requireWhole(file);
     return CsvLog.read(file, header, QuotedCsv::fields, parser);
+  }
+
+  /** Half a row is no row yet at the end of a log, but damage in a file that is written whole. */
+  private static void requireWhole(Path file) throws IOException {
+    String text = Files.exists(file) ? Files.readString(file) : "";
+    if (!text.isEmpty() && !text.endsWith("\n")) {
+      throw new DamagedRecordException(
+          file
+              + ", line "
+              + text.lines().count()
+              + ": the file was cut short here. It follows from the records of the runs: fathom"
+              + " compare --resume writes it again.");
+    }
   }
 
   private static String quoted(String field) {

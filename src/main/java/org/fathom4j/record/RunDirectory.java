@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -175,8 +176,15 @@ public record RunDirectory(Path path) {
     return RunLock.acquire(this);
   }
 
-  /** Removes the trained network and all checkpoints: most of what a run takes on disk. */
+  /**
+   * Removes the trained network and all checkpoints: most of what a run takes on disk. Its {@link
+   * Checksums} forget the network first.
+   */
   public void removeModel() throws IOException {
+    Optional<Checksums> sums = Checksums.read(this);
+    if (sums.isPresent()) {
+      sums.get().without(modelZip()).write(this);
+    }
     Files.deleteIfExists(modelZip());
     if (Files.isDirectory(checkpoints())) {
       try (Stream<Path> files = Files.list(checkpoints())) {
@@ -226,6 +234,11 @@ public record RunDirectory(Path path) {
   /** The trained network, a {@link ModelArchive}. */
   public Path modelZip() {
     return path.resolve("model.zip");
+  }
+
+  /** The {@link Checksums}; there only when the run has ended. */
+  public Path sha256Sums() {
+    return path.resolve("SHA256SUMS");
   }
 
   /** Directory of {@link Checkpoint}s. */

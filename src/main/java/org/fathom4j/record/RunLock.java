@@ -47,7 +47,7 @@ public final class RunLock implements AutoCloseable {
       channel.write(ByteBuffer.wrap(owner.getBytes(StandardCharsets.US_ASCII)), 0);
       AtomicFile.removeLeftovers(
           run.path(),
-          "{run.json,model.zip,tuning.json,learning-rates.json,comparison.*,report.html,"
+          "{run.json,model.zip,SHA256SUMS,tuning.json,learning-rates.json,comparison.*,report.html,"
               + "depth_check.csv}.*");
       return new RunLock(channel, lock);
     } catch (IOException | RuntimeException e) {

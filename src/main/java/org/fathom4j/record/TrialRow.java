@@ -1,5 +1,6 @@
 package org.fathom4j.record;
 
+import java.io.Serializable;
 import java.util.Objects;
 
 /**
@@ -19,7 +20,8 @@ public record TrialRow(
     double learningRate,
     int iterations,
     String status,
-    double loss) {
+    double loss)
+    implements Serializable {
 
   public TrialRow {
     Objects.requireNonNull(initialization, "A trial belongs to an initialization.");

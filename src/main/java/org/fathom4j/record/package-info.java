@@ -7,8 +7,9 @@
  * {@code run.json} with its {@link org.fathom4j.record.Provenance}, {@link
  * org.fathom4j.record.MetricLog} and {@link org.fathom4j.record.DepthProfileLog} write the CSV
  * files, {@link org.fathom4j.record.ModelArchive} and {@link org.fathom4j.record.Checkpoint} the
- * zip files. Whatever carries a final name is whole: files are written aside, synced and renamed,
- * so that {@code kill -9} or a full disk at any instant leaves the previous version.
+ * zip files; {@link org.fathom4j.record.Checksums} seals a run that has ended. Whatever carries a
+ * final name is whole: files are written aside, synced and renamed, so that {@code kill -9} or a
+ * full disk at any instant leaves the previous version.
  *
  * <p>A {@link org.fathom4j.record.ComparisonDirectory} holds many runs, the question they answer
  * together ({@link org.fathom4j.record.ComparisonRecord}) and their numbers ({@link

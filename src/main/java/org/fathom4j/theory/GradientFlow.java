@@ -3,6 +3,7 @@ package org.fathom4j.theory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import org.ejml.data.DMatrixRMaj;
 import org.hipparchus.analysis.UnivariateFunction;
 import org.hipparchus.analysis.solvers.BracketedUnivariateSolver;
@@ -93,6 +94,54 @@ public final class GradientFlow {
     return integrate(ordered, epsilon, ordered.get(ordered.size() - 1));
   }
 
+  /**
+   * A stretch near a saddle: ρ = Σ‖G_l‖²/(2R) fell below 1e-2, and has not yet risen above 1e-1
+   * again.
+   *
+   * @param begin time of the fall
+   * @param end time of the rise; infinite if it had not come by the latest time asked for
+   * @see SaddleDetector
+   */
+  public record Plateau(double begin, double end) {}
+
+  /** The plateaus up to a time, or until R ≤ 1e-8. */
+  public List<Plateau> plateaus(double latest) {
+    requireTime(latest);
+    double[] state = vector(start);
+    if (latest == 0 || start.loss(target) <= SaddleDetector.CONVERGED_LOSS) {
+      return List.of();
+    }
+    List<Plateau> plateaus = new ArrayList<>();
+    double[] begin = {
+      SaddleDetector.ratio(start.gradients(target)) < SaddleDetector.PLATEAU_RATIO ? 0 : Double.NaN
+    };
+    DormandPrince853Integrator integrator = integrator(SaddleDetector.CONVERGED_LOSS);
+    integrator.addEventDetector(
+        ratioCrosses(
+            SaddleDetector.PLATEAU_RATIO,
+            (now, detector, increasing) -> {
+              if (!increasing && Double.isNaN(begin[0])) {
+                begin[0] = now.getTime();
+              }
+              return Action.CONTINUE;
+            }));
+    integrator.addEventDetector(
+        ratioCrosses(
+            SaddleDetector.LEAVING_RATIO,
+            (now, detector, increasing) -> {
+              if (increasing && !Double.isNaN(begin[0])) {
+                plateaus.add(new Plateau(begin[0], now.getTime()));
+                begin[0] = Double.NaN;
+              }
+              return Action.CONTINUE;
+            }));
+    integrator.integrate(equation(), new ODEState(0, state), latest);
+    if (!Double.isNaN(begin[0])) {
+      plateaus.add(new Plateau(begin[0], Double.POSITIVE_INFINITY));
+    }
+    return plateaus;
+  }
+
   /** The network at a time. */
   public LinearNetwork network(double time) {
     requireTime(time);
@@ -153,7 +202,7 @@ public final class GradientFlow {
         new DormandPrince853Integrator(
             LEAST_STEP, Double.POSITIVE_INFINITY, ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE);
     if (epsilon > 0) {
-      integrator.addEventDetector(new LossReached(epsilon));
+      integrator.addEventDetector(lossReached(epsilon));
     }
     return integrator;
   }
@@ -211,12 +260,27 @@ public final class GradientFlow {
   }
 
   /** Stops where ln R falls to ln ε: the logarithm is nearly a straight line in time. */
-  private final class LossReached implements ODEEventDetector {
+  private Crossing lossReached(double epsilon) {
+    return new Crossing(
+        network -> Math.log(Math.max(network.loss(target), Double.MIN_NORMAL)) - Math.log(epsilon),
+        (state, detector, increasing) -> Action.STOP);
+  }
 
-    private final double epsilon;
+  /** Crosses 0 where ρ is at a level. */
+  private Crossing ratioCrosses(double level, ODEEventHandler handler) {
+    return new Crossing(
+        network -> Math.log(SaddleDetector.ratio(network.gradients(target)) / level), handler);
+  }
 
-    LossReached(double epsilon) {
-      this.epsilon = epsilon;
+  /** Where a function of the network crosses 0. */
+  private final class Crossing implements ODEEventDetector {
+
+    private final ToDoubleFunction<LinearNetwork> function;
+    private final ODEEventHandler handler;
+
+    Crossing(ToDoubleFunction<LinearNetwork> function, ODEEventHandler handler) {
+      this.function = function;
+      this.handler = handler;
     }
 
     @Override
@@ -236,13 +300,12 @@ public final class GradientFlow {
 
     @Override
     public ODEEventHandler getHandler() {
-      return (state, detector, increasing) -> Action.STOP;
+      return handler;
     }
 
     @Override
     public double g(ODEStateAndDerivative state) {
-      double loss = network(state.getPrimaryState()).loss(target);
-      return Math.log(Math.max(loss, Double.MIN_NORMAL)) - Math.log(epsilon);
+      return function.applyAsDouble(network(state.getPrimaryState()));
     }
   }
 

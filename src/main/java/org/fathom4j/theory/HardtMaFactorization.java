@@ -23,8 +23,8 @@ import org.ejml.dense.row.NormOps_DDRM;
  * or four where all singular values are 1. Where det Φ &lt; 0, Φ′ = [[Φ, 0], [0, −1]] is factored,
  * as the paper does. {@link BalancedFactorization} stays two to three times nearer to the identity.
  *
- * <p>The signs of the singular vectors are as the decomposition gives them, and with them the
- * angles and {@code maxNorm}, but not the bound, depend on it.
+ * <p>The signs of the singular vectors are as the decomposition gives them; the angles and {@code
+ * maxNorm}, though not the bound, depend on them.
  *
  * @see <a href="https://arxiv.org/abs/1611.04231">Hardt &amp; Ma 2017, Identity Matters in Deep
  *     Learning, theorem 2.1</a>

@@ -493,7 +493,7 @@ public final class Memorizer {
         maxError = Double.isNaN(error) ? Double.POSITIVE_INFINITY : Math.max(maxError, error);
         largest &= j == labels[i] || y[j] < y[labels[i]];
       }
-      if (largest && !(y[labels[i]] <= 0)) {
+      if (largest && y[labels[i]] > 0) {
         right++;
       }
     }

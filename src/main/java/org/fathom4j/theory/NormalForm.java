@@ -7,16 +7,18 @@ import org.ejml.dense.row.CommonOps_DDRM;
 import org.ejml.dense.row.NormOps_DDRM;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
+import org.hipparchus.exception.MathIllegalStateException;
+import org.hipparchus.linear.Array2DRowRealMatrix;
+import org.hipparchus.linear.RealMatrix;
+import org.hipparchus.linear.SchurTransformer;
 
 /**
  * The real canonical form of a normal matrix: N = Q B Qᵀ with Q orthogonal and B block diagonal,
  * blocks [α] for real eigenvalues and [α −β; β α] for pairs α ± iβ, β > 0.
  *
- * <p>Symmetric, skew-symmetric and orthogonal matrices are normal. The symmetric part S = (N +
- * Nᵀ)/2 and the square KᵀK of the skew part commute, so a generic combination S + cKᵀK has their
- * joint eigenspaces; in one of them K turns any vector v into β times its partner. No eigenvector
- * is computed from a nonsymmetric problem, so repeated eigenvalues do no harm. Two eigenvalues
- * nearer to each other than 1e-8‖N‖ may be mixed, which puts QBQᵀ off by some 1e-11‖N‖.
+ * <p>Symmetric, skew-symmetric and orthogonal matrices are normal. B is the real Schur form, which
+ * for a normal matrix has no other entries; the QR iteration is backward stable, so that repeated
+ * and nearly equal eigenvalues do no harm. Symmetric matrices take the symmetric iteration.
  *
  * @param vectors Q, [d, d], the columns of a block side by side
  * @param blocks in the order of their columns
@@ -26,15 +28,15 @@ record NormalForm(DMatrixRMaj vectors, List<Block> blocks) {
   /** How far ‖QBQᵀ − N‖_F may be from 0, as a part of ‖N‖_F. */
   private static final double TOLERANCE = 1e-10;
 
-  /** ‖Kv‖ below this part of ‖N‖_F is rounding: the eigenvalue is real. */
+  /** What is smaller than this part of ‖N‖_F is rounding. */
   private static final double ROUNDING = 1e-13;
 
   /**
-   * Three irrational numbers: no spectrum makes all three combinations degenerate but by intent.
+   * Where the QR iteration may cut off a subdiagonal entry, as a part of ‖N‖: with the sharpest,
+   * Hipparchus 4.0 does not converge on matrices of dimension 50 with few distinct eigenvalues,
+   * such as the identity but for rounding.
    */
-  private static final double[] COMBINATIONS = {
-    0.618_033_988_749_895, 1.414_213_562_373_095, 0.271_828_182_845_905
-  };
+  private static final double[] DEFLATION = {0x1.0p-52, 4e-15, 1e-13};
 
   /** A real eigenvalue α (β = 0, one column) or a pair α ± iβ (β > 0, two columns). */
   record Block(double alpha, double beta) {
@@ -52,57 +54,97 @@ record NormalForm(DMatrixRMaj vectors, List<Block> blocks) {
    */
   static NormalForm of(DMatrixRMaj matrix) {
     double norm = NormOps_DDRM.normF(matrix);
-    NormalForm best = null;
-    double leastError = Double.POSITIVE_INFINITY;
-    for (double combination : COMBINATIONS) {
-      NormalForm form = of(matrix, norm, norm == 0 ? 1 : combination / norm);
-      DMatrixRMaj difference = form.matrix();
-      CommonOps_DDRM.subtractEquals(difference, matrix);
-      double error = NormOps_DDRM.normF(difference);
-      if (error < leastError) {
-        leastError = error;
-        best = form;
-      }
-    }
-    if (best == null || leastError > TOLERANCE * norm) {
+    NormalForm form = isSymmetric(matrix, norm) ? ofSymmetric(matrix) : ofSchur(matrix, norm);
+    DMatrixRMaj difference = form.matrix();
+    CommonOps_DDRM.subtractEquals(difference, matrix);
+    double error = NormOps_DDRM.normF(difference);
+    if (!(error <= TOLERANCE * norm)) {
       throw new InvalidProblemException(
           String.format(
               "The %d×%d matrix is not normal (NNᵀ ≠ NᵀN): its canonical form misses it by %.1e.",
-              matrix.numRows, matrix.numCols, leastError));
+              matrix.numRows, matrix.numCols, error));
     }
-    return best;
+    return form;
   }
 
-  private static NormalForm of(DMatrixRMaj matrix, double norm, double combination) {
+  private static boolean isSymmetric(DMatrixRMaj matrix, double norm) {
+    DMatrixRMaj difference = CommonOps_DDRM.transpose(matrix, null);
+    CommonOps_DDRM.subtractEquals(difference, matrix);
+    return NormOps_DDRM.normF(difference) <= ROUNDING * norm;
+  }
+
+  private static NormalForm ofSymmetric(DMatrixRMaj matrix) {
     int d = matrix.numRows;
-    DMatrixRMaj transposed = CommonOps_DDRM.transpose(matrix, null);
-    DMatrixRMaj skew = new DMatrixRMaj(d, d);
-    CommonOps_DDRM.add(0.5, matrix, -0.5, transposed, skew);
-    DMatrixRMaj generic = new DMatrixRMaj(d, d);
-    CommonOps_DDRM.add(0.5, matrix, 0.5, transposed, generic);
-    CommonOps_DDRM.multAddTransA(combination, skew, skew, generic);
+    DMatrixRMaj symmetric = CommonOps_DDRM.transpose(matrix, null);
+    CommonOps_DDRM.addEquals(symmetric, matrix);
+    CommonOps_DDRM.scale(0.5, symmetric);
     EigenDecomposition_F64<DMatrixRMaj> eigen = DecompositionFactory_DDRM.eig(d, true, true);
-    eigen.decompose(generic);
+    eigen.decompose(symmetric);
     DMatrixRMaj vectors = new DMatrixRMaj(d, d);
     List<Block> blocks = new ArrayList<>();
-    int found = 0;
-    for (int k = 0; k < d && found < d; k++) {
-      DMatrixRMaj v = eigen.getEigenVector(k).copy();
-      if (!orthonormalize(v, vectors, found)) {
-        continue; // the partner of an earlier one
-      }
-      DMatrixRMaj partner = new DMatrixRMaj(d, 1);
-      CommonOps_DDRM.mult(skew, v, partner);
-      double beta = NormOps_DDRM.normF(partner);
-      set(vectors, found++, v);
-      if (beta > ROUNDING * norm && found < d && orthonormalize(partner, vectors, found)) {
-        set(vectors, found++, partner);
-        blocks.add(new Block((form(v, matrix, v) + form(partner, matrix, partner)) / 2, beta));
+    for (int k = 0; k < d; k++) {
+      CommonOps_DDRM.insert(eigen.getEigenVector(k), vectors, 0, k);
+      blocks.add(new Block(eigen.getEigenvalue(k).getReal(), 0));
+    }
+    return new NormalForm(vectors, blocks);
+  }
+
+  private static NormalForm ofSchur(DMatrixRMaj matrix, double norm) {
+    SchurTransformer transformer = schur(matrix);
+    RealMatrix form = transformer.getT();
+    DMatrixRMaj vectors = new DMatrixRMaj(transformer.getP().getData());
+    List<Block> blocks = new ArrayList<>();
+    int k = 0;
+    while (k < matrix.numRows) {
+      double below = subdiagonal(form, k);
+      if (below > ROUNDING * norm && below >= subdiagonal(form, k + 1)) {
+        double alpha = (form.getEntry(k, k) + form.getEntry(k + 1, k + 1)) / 2;
+        double beta = (form.getEntry(k + 1, k) - form.getEntry(k, k + 1)) / 2;
+        if (beta < 0) {
+          swapColumns(vectors, k);
+        }
+        blocks.add(new Block(alpha, Math.abs(beta)));
+        k += 2;
       } else {
-        blocks.add(new Block(form(v, matrix, v), 0));
+        blocks.add(new Block(form.getEntry(k, k), 0));
+        k++;
       }
     }
     return new NormalForm(vectors, blocks);
+  }
+
+  private static SchurTransformer schur(DMatrixRMaj matrix) {
+    RealMatrix copy = new Array2DRowRealMatrix(matrix.numRows, matrix.numCols);
+    for (int i = 0; i < matrix.numRows; i++) {
+      for (int j = 0; j < matrix.numCols; j++) {
+        copy.setEntry(i, j, matrix.get(i, j));
+      }
+    }
+    MathIllegalStateException failure = null;
+    for (double deflation : DEFLATION) {
+      try {
+        return new SchurTransformer(copy, deflation);
+      } catch (MathIllegalStateException e) {
+        failure = e;
+      }
+    }
+    throw new InvalidProblemException(
+        String.format(
+            "The Schur form of a %d×%d matrix could not be computed.",
+            matrix.numRows, matrix.numCols),
+        failure);
+  }
+
+  private static double subdiagonal(RealMatrix form, int column) {
+    return column + 1 < form.getRowDimension() ? Math.abs(form.getEntry(column + 1, column)) : 0;
+  }
+
+  private static void swapColumns(DMatrixRMaj matrix, int column) {
+    for (int i = 0; i < matrix.numRows; i++) {
+      double first = matrix.get(i, column);
+      matrix.set(i, column, matrix.get(i, column + 1));
+      matrix.set(i, column + 1, first);
+    }
   }
 
   /** B or, of other blocks in the same places, a function of N: Q f(B) Qᵀ. */
@@ -130,45 +172,5 @@ record NormalForm(DMatrixRMaj vectors, List<Block> blocks) {
   /** N. */
   DMatrixRMaj matrix() {
     return with(blocks);
-  }
-
-  /**
-   * Takes the first {@code count} columns out of v, twice for safety, and norms it; false if
-   * nothing is left.
-   */
-  private static boolean orthonormalize(DMatrixRMaj v, DMatrixRMaj columns, int count) {
-    double before = NormOps_DDRM.normF(v);
-    if (before == 0) {
-      return false;
-    }
-    for (int pass = 0; pass < 2; pass++) {
-      for (int k = 0; k < count; k++) {
-        double overlap = 0;
-        for (int i = 0; i < v.numRows; i++) {
-          overlap += columns.get(i, k) * v.data[i];
-        }
-        for (int i = 0; i < v.numRows; i++) {
-          v.data[i] -= overlap * columns.get(i, k);
-        }
-      }
-    }
-    double after = NormOps_DDRM.normF(v);
-    if (after < 1e-6 * before) {
-      return false;
-    }
-    CommonOps_DDRM.scale(1 / after, v);
-    return true;
-  }
-
-  private static void set(DMatrixRMaj columns, int k, DMatrixRMaj v) {
-    for (int i = 0; i < v.numRows; i++) {
-      columns.set(i, k, v.data[i]);
-    }
-  }
-
-  private static double form(DMatrixRMaj x, DMatrixRMaj matrix, DMatrixRMaj y) {
-    DMatrixRMaj image = new DMatrixRMaj(x.numRows, 1);
-    CommonOps_DDRM.mult(matrix, y, image);
-    return CommonOps_DDRM.dot(x, image);
   }
 }

@@ -7,8 +7,10 @@ import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.openblas.global.openblas_nolapack;
+import org.bytedeco.openblas.presets.openblas_nolapack.SetNumThreads;
 import org.ejml.data.DMatrixRMaj;
 
 /**
@@ -242,21 +244,47 @@ final class OpenBlasChain implements Chain {
     }
   }
 
-  /**
-   * Here the threads are the chain's own. Small matrices spare the call, which takes microseconds.
-   */
+  /** Here the threads are the chain's own; narrow matrices never wake OpenBLAS's. */
   private void onOneBlasThread(Runnable work) {
     if (d < LEAST_WIDTH_FOR_THREADS) {
       work.run();
       return;
     }
     synchronized (OpenBlasChain.class) {
-      int before = openblas_nolapack.blas_get_num_threads();
-      openblas_nolapack.blas_set_num_threads(1);
+      int before = openblas_nolapack.blas_get_num_threads(); // -1: nobody set it through JavaCPP
+      ThreadCount.INSTANCE.set(1);
       try {
         work.run();
       } finally {
-        openblas_nolapack.blas_set_num_threads(before);
+        ThreadCount.INSTANCE.set(before); // OpenBLAS takes -1 for its default
+      }
+    }
+  }
+
+  /**
+   * Sets how many threads OpenBLAS uses. {@code blas_set_num_threads} looks names up in every
+   * library at each call, which takes milliseconds; this looks one up, once.
+   */
+  private static final class ThreadCount extends SetNumThreads {
+
+    static final ThreadCount INSTANCE = new ThreadCount();
+
+    private final boolean found;
+
+    private ThreadCount() {
+      Loader.load(openblas_nolapack.class);
+      Pointer function = Loader.addressof("openblas_set_num_threads");
+      found = function != null && !function.isNull();
+      if (found) {
+        put(function);
+      }
+    }
+
+    void set(int threads) {
+      if (found) {
+        call(threads);
+      } else {
+        openblas_nolapack.blas_set_num_threads(threads);
       }
     }
   }

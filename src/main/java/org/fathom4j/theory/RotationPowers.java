@@ -4,11 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
-import org.ejml.dense.row.NormOps_DDRM;
-import org.hipparchus.exception.MathIllegalStateException;
-import org.hipparchus.linear.Array2DRowRealMatrix;
-import org.hipparchus.linear.RealMatrix;
-import org.hipparchus.linear.SchurTransformer;
 
 /**
  * The powers Q^t, t real, of a rotation of d-dimensional space: an orthogonal matrix with
@@ -27,17 +22,7 @@ import org.hipparchus.linear.SchurTransformer;
  */
 final class RotationPowers {
 
-  /**
-   * Where the QR iteration may cut off a subdiagonal entry, as a part of ‖Q‖: with the sharpest,
-   * Hipparchus 4.0 does not converge on matrices of dimension 50 with few distinct eigenvalues,
-   * such as the identity but for rounding.
-   */
-  private static final double[] DEFLATION = {0x1.0p-52, 4e-15, 1e-13};
-
-  /** Subdiagonal entries of the Schur form below this are rounding. */
-  private static final double ROUNDING = 1e-13;
-
-  /** How far ‖S B Sᵀ − Q‖_F may be from 0: some 100 times what is seen at d = 200. */
+  /** How far eigenvalues may be from the unit circle: some 100 times what is seen at d = 200. */
   private static final double TOLERANCE = 1e-10;
 
   private final DMatrixRMaj basis;
@@ -57,73 +42,36 @@ final class RotationPowers {
    * @param rotation Q, [d, d], orthogonal with determinant +1
    */
   static RotationPowers of(DMatrixRMaj rotation) {
-    int d = rotation.numRows;
-    RealMatrix schur = null;
-    DMatrixRMaj basis = new DMatrixRMaj(d, d);
-    for (int i = 0; schur == null; i++) {
-      try {
-        SchurTransformer transformer = new SchurTransformer(hipparchus(rotation), DEFLATION[i]);
-        schur = transformer.getT();
-        basis = new DMatrixRMaj(transformer.getP().getData());
-      } catch (MathIllegalStateException e) {
-        if (i == DEFLATION.length - 1) {
-          throw e;
-        }
-      }
-    }
-    RotationPowers powers = new RotationPowers(basis, planes(schur));
-    DMatrixRMaj difference = powers.power(1);
-    CommonOps_DDRM.subtractEquals(difference, rotation);
-    double error = NormOps_DDRM.normF(difference);
-    if (!(error <= TOLERANCE)) {
-      throw new IllegalArgumentException(
-          String.format(
-              "The %d×%d matrix is no rotation: planes and angles of its Schur form miss it by"
-                  + " %.1e.",
-              d, d, error));
-    }
-    return powers;
-  }
-
-  private static List<Plane> planes(RealMatrix schur) {
-    int d = schur.getRowDimension();
+    NormalForm form = NormalForm.of(rotation);
     List<Plane> planes = new ArrayList<>();
     int unpaired = -1; // column of an eigenvalue −1 without a partner
-    int k = 0;
-    while (k < d) {
-      double below = subdiagonal(schur, k);
-      if (below > ROUNDING && below >= subdiagonal(schur, k + 1)) {
-        double sine = (schur.getEntry(k + 1, k) - schur.getEntry(k, k + 1)) / 2;
-        double cosine = (schur.getEntry(k, k) + schur.getEntry(k + 1, k + 1)) / 2;
-        planes.add(new Plane(k, k + 1, Math.atan2(sine, cosine)));
-        k += 2;
-      } else {
-        if (schur.getEntry(k, k) < 0) {
-          if (unpaired < 0) {
-            unpaired = k;
-          } else {
-            planes.add(new Plane(unpaired, k, Math.PI));
-            unpaired = -1;
-          }
+    int column = 0;
+    for (NormalForm.Block block : form.blocks()) {
+      if (!(Math.abs(Math.hypot(block.alpha(), block.beta()) - 1) <= TOLERANCE)) {
+        throw noRotation(rotation, "the eigenvalue " + block.alpha() + " ± " + block.beta() + " i");
+      }
+      if (block.size() == 2) {
+        planes.add(new Plane(column, column + 1, Math.atan2(block.beta(), block.alpha())));
+      } else if (block.alpha() < 0) {
+        if (unpaired < 0) {
+          unpaired = column;
+        } else {
+          planes.add(new Plane(unpaired, column, Math.PI));
+          unpaired = -1;
         }
-        k++;
       }
+      column += block.size();
     }
-    return planes;
+    if (unpaired >= 0) {
+      throw noRotation(rotation, "an odd number of eigenvalues −1");
+    }
+    return new RotationPowers(form.vectors(), planes);
   }
 
-  private static double subdiagonal(RealMatrix schur, int column) {
-    return column + 1 < schur.getRowDimension() ? Math.abs(schur.getEntry(column + 1, column)) : 0;
-  }
-
-  private static RealMatrix hipparchus(DMatrixRMaj matrix) {
-    RealMatrix copy = new Array2DRowRealMatrix(matrix.numRows, matrix.numCols);
-    for (int i = 0; i < matrix.numRows; i++) {
-      for (int j = 0; j < matrix.numCols; j++) {
-        copy.setEntry(i, j, matrix.get(i, j));
-      }
-    }
-    return copy;
+  private static InvalidProblemException noRotation(DMatrixRMaj matrix, String reason) {
+    return new InvalidProblemException(
+        String.format(
+            "The %d×%d matrix is no rotation: it has %s.", matrix.numRows, matrix.numCols, reason));
   }
 
   /** S, not to be changed. */

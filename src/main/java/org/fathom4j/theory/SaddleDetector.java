@@ -17,19 +17,20 @@ import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
  *   R_I = ½ Σ_{i ∈ I} σ_i²               the critical value of the unlearnt set I
  * </pre>
  *
- * <p>A plateau begins when ρ is below 1e-2 at five checks in a row, and ends when ρ is above 1e-1. Its report
- * has the least eigenvalue of the Hessian: clearly negative at a strict saddle, which gradient descent leaves
- * in the end, near 0 at a degenerate one.
+ * <p>A plateau begins when ρ is below 1e-2 at five checks in a row, and ends when ρ is above 1e-1.
+ * Its report has the least eigenvalue of the Hessian: clearly negative at a strict saddle, which
+ * gradient descent leaves in the end, near 0 at a degenerate one.
  *
  * <p>Not thread-safe.
  *
- * @see <a href="https://arxiv.org/abs/1911.00645">Wu, Wang &amp; Ma 2019</a>, whose theorem 4.1 rests on ρ ≥ 1
+ * @see <a href="https://arxiv.org/abs/1911.00645">Wu, Wang &amp; Ma 2019</a>, whose theorem 4.1
+ *     rests on ρ ≥ 1
  */
 public final class SaddleDetector {
 
-  private static final double CONVERGED_LOSS = 1e-8;
-  private static final double PLATEAU_RATIO = 1e-2;
-  private static final double LEAVING_RATIO = 10 * PLATEAU_RATIO;
+  static final double CONVERGED_LOSS = 1e-8;
+  static final double PLATEAU_RATIO = 1e-2;
+  static final double LEAVING_RATIO = 10 * PLATEAU_RATIO;
   private static final int CHECKS_IN_A_ROW = 5;
   private static final double STRICT = -1e-6;
   private static final double RANK_TOLERANCE = 1e-6;
@@ -72,7 +73,8 @@ public final class SaddleDetector {
   /**
    * The saddle near a point.
    *
-   * @param unlearned the indices, from 0, of the singular values not learnt, in the order of the target's
+   * @param unlearned the indices, from 0, of the singular values not learnt, in the order of the
+   *     target's
    * @param criticalValue R_I
    * @param distance |R − R_I| / R
    * @param rank of the product P
@@ -111,7 +113,9 @@ public final class SaddleDetector {
         : new Check(iteration, loss, ratio, Phase.MOVING, Optional.empty());
   }
 
-  /** ρ = Σ_l ‖G_l‖_F² / (2R), the constant of the Polyak–Łojasiewicz inequality here; NaN at R = 0. */
+  /**
+   * ρ = Σ_l ‖G_l‖_F² / (2R), the constant of the Polyak–Łojasiewicz inequality here; NaN at R = 0.
+   */
   public static double ratio(LinearNetwork.Gradients gradients) {
     return gradients.squaredNorm() / (2 * gradients.loss());
   }
@@ -151,8 +155,8 @@ public final class SaddleDetector {
   /**
    * The least eigenvalue of the Hessian of R over all layers, by Lanczos' method.
    *
-   * <p>Products with the Hessian are central differences of gradients, H v = (∇R(W + hv) − ∇R(W − hv)) / 2h
-   * with h = 1e-5 and ‖v‖ = 1, which are good to some 1e-10.
+   * <p>Products with the Hessian are central differences of gradients, H v = (∇R(W + hv) − ∇R(W −
+   * hv)) / 2h with h = 1e-5 and ‖v‖ = 1, which are good to some 1e-10.
    */
   public double leastEigenvalue(LinearNetwork network) {
     return new Lanczos(network, target).leastEigenvalue();

@@ -238,6 +238,19 @@ public record ExperimentSpec(
         checkpointEvery);
   }
 
+  /** The same experiment with its data in another place. */
+  ExperimentSpec withDataIn(String directory) {
+    return new ExperimentSpec(
+        name,
+        seed,
+        new DataSpec(data.name(), directory, data.trainSamples(), data.testSamples(), data.input()),
+        architecture,
+        optimization,
+        kernel,
+        evaluateEvery,
+        checkpointEvery);
+  }
+
   /** The same experiment with another name and seed. */
   public ExperimentSpec with(String newName, long newSeed) {
     return new ExperimentSpec(

@@ -21,6 +21,7 @@ import org.fathom4j.kernel.MemoryPlan;
 import org.fathom4j.network.ResidualNetwork;
 import org.fathom4j.record.Checkpoint;
 import org.fathom4j.record.CheckpointState;
+import org.fathom4j.record.Checksums;
 import org.fathom4j.record.Provenance;
 import org.fathom4j.record.RunDirectory;
 import org.fathom4j.record.RunLock;
@@ -183,6 +184,7 @@ public final class Trainer {
       RunRecord.Kernel kernel = KernelWords.of(net, plan);
       warnOfDifferences(record, net, kernel);
       int from = checkpoint.map(c -> c.state().iteration()).orElse(0);
+      Checksums.unseal(directory);
       if (checkpoint.isEmpty()) {
         // Rows that a process wrote before it was killed without a checkpoint: made again.
         Files.deleteIfExists(directory.metricsCsv());
@@ -204,10 +206,13 @@ public final class Trainer {
       RunRecord record,
       Optional<CheckpointState> from)
       throws IOException {
+    TrainingResult result;
     try (TrainingLoop loop =
         new TrainingLoop(spec, dataset, net, directory, record, from, progress, interrupted)) {
-      return loop.run();
+      result = loop.run();
     }
+    Checksums.seal(directory);
+    return result;
   }
 
   /** The data of an experiment. */
@@ -239,7 +244,8 @@ public final class Trainer {
     return net;
   }
 
-  private static MultiLayerNetwork adopted(MultiLayerNetwork net, ExperimentSpec spec) {
+  /** A network that was read, with the kernel that was asked for. */
+  static MultiLayerNetwork adopted(MultiLayerNetwork net, ExperimentSpec spec) {
     useDefaultPrecision(spec);
     ResidualNetwork.adopt(net);
     spec.requestedKernel().ifPresent(kernel -> ResidualNetwork.useKernel(net, kernel));
@@ -265,11 +271,7 @@ public final class Trainer {
         directory.name(),
         commandLine,
         MAPPER.valueToTree(spec),
-        new RunRecord.Data(
-            dataset.name(),
-            dataset.directory().map(Path::toString).orElse("generated"),
-            dataset.sha256(),
-            samples),
+        new RunRecord.Data(dataset.name(), dataset.source(home), dataset.sha256(), samples),
         Seeds.of(spec.seed()).byUse(),
         kernel,
         threads(net),
@@ -280,13 +282,13 @@ public final class Trainer {
   }
 
   /** Threads that sum: of the kernel that computes the stack. */
-  private static int threads(MultiLayerNetwork net) {
+  static int threads(MultiLayerNetwork net) {
     return Kernels.threads(ResidualNetwork.kernelChoice(net).name())
         .orElseGet(() -> Math.max(1, Nd4j.getEnvironment().maxThreads()));
   }
 
-  private static ExperimentSpec specification(RunRecord record, RunDirectory directory)
-      throws IOException {
+  /** What a record says was asked for. */
+  static ExperimentSpec specification(RunRecord record, RunDirectory directory) throws IOException {
     JsonNode tree = record.specification();
     try {
       return MAPPER.treeToValue(tree, ExperimentSpec.class);

@@ -3,79 +3,49 @@ package org.fathom4j.train;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.fathom4j.data.Dataset;
-import org.fathom4j.data.LabeledImages;
-import org.fathom4j.data.Minibatches;
-import org.fathom4j.diagnostics.DepthProfile;
 import org.fathom4j.diagnostics.Divergence;
 import org.fathom4j.kernel.SystemMemory;
-import org.fathom4j.network.LearningRateSchedule;
-import org.fathom4j.network.ResidualNetwork;
 import org.fathom4j.record.Checkpoint;
 import org.fathom4j.record.CheckpointState;
 import org.fathom4j.record.DepthProfileLog;
 import org.fathom4j.record.DepthProfileRow;
 import org.fathom4j.record.Measurement;
 import org.fathom4j.record.MetricLog;
+import org.fathom4j.record.MetricRow;
 import org.fathom4j.record.ModelArchive;
 import org.fathom4j.record.RandomState;
 import org.fathom4j.record.RunDirectory;
 import org.fathom4j.record.RunRecord;
 import org.fathom4j.record.RunStatus;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.dataset.DataSet;
-import org.nd4j.linalg.dataset.api.DataSetPreProcessor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Minibatch after minibatch, with everything that must be written down.
- *
- * <p>Row i of {@code metrics.csv}, split {@code batch}: the i-th minibatch's loss and gradient norm
- * before the i-th update. Splits {@code train} and {@code test}: whole splits after the i-th
- * update; training splits above {@value #LARGEST_EVALUATED} examples are represented by a
- * class-balanced part of that size until the end of the run, which evaluates all of it.
- */
+/** A {@link MeasuredTraining} with everything that must be written down. */
 final class TrainingLoop implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(TrainingLoop.class);
-  private static final int LARGEST_EVALUATED = 10_000;
-  private static final int PROFILED_LAYERS = 64;
   private static final double SECONDS_BETWEEN_CHECKPOINTS = 60;
 
   /** The median of so many updates does not move with the length of the run. */
   private static final int TIMES_KEPT = 1001;
 
   private final ExperimentSpec spec;
-  private final Dataset dataset;
-  private final MultiLayerNetwork net;
+  private final MeasuredTraining training;
   private final RunDirectory directory;
   private final TrainingProgress progress;
   private final BooleanSupplier interrupted;
-  private final Minibatches batches;
-  private final DataSetPreProcessor input;
-  private final DataType type;
   private final MetricLog metrics;
   private final DepthProfileLog depthProfiles;
-  private final DepthProfile depthProfile;
-  private final DivergenceGuard guard = new DivergenceGuard();
-  private final Evaluator trainEvaluator;
-  private final Evaluator testEvaluator;
-  private final int total;
-  private final LearningRateSchedule learningRate;
   private final double secondsBefore;
   private final long startNanos = System.nanoTime();
   private final List<Double> secondsOfIterations = new ArrayList<>();
 
   private RunRecord record;
-  private int iteration;
   private int checkpointed; // updates that the newest checkpoint holds; 0 without one
   private Measurement best;
   private Measurement last;
@@ -92,35 +62,18 @@ final class TrainingLoop implements AutoCloseable {
       BooleanSupplier interrupted)
       throws IOException {
     this.spec = spec;
-    this.dataset = dataset;
-    this.net = net;
     this.directory = directory;
     this.record = record;
     this.progress = progress;
     this.interrupted = interrupted;
-    LabeledImages train = dataset.train();
-    Seeds seeds = Seeds.of(spec.seed());
-    type = ResidualNetwork.dataType(spec.architecture().precision());
-    input = spec.data().input().fit(train);
-    batches =
-        Minibatches.shuffled(train, spec.batchSizeOf(train.size()), input, type, seeds.order());
-    total = spec.iterationsOf(train.size());
-    learningRate =
-        new LearningRateSchedule(
-            spec.optimization().learningRate(), spec.optimization().schedule(), total);
-    trainEvaluator = evaluator(representative(train, seeds));
-    testEvaluator = evaluator(dataset.test());
-    depthProfile = new DepthProfile(ResidualNetwork.residualLayers(net), PROFILED_LAYERS);
+    training = new MeasuredTraining(spec, dataset, net);
     if (from.isPresent()) {
       CheckpointState state = from.get();
-      iteration = state.iteration();
-      checkpointed = iteration;
+      training.goOnFrom(state);
+      checkpointed = state.iteration();
       best = state.best();
-      last = noLaterThan(iteration, record.last());
+      last = noLaterThan(checkpointed, record.last());
       secondsBefore = state.elapsedSeconds();
-      batches.startEpoch(state.epoch());
-      batches.skip(state.batchInEpoch());
-      state.random().restore();
       metrics = MetricLog.reopen(directory.metricsCsv(), state.metricsBytes());
       depthProfiles =
           DepthProfileLog.reopen(directory.depthProfileCsv(), state.depthProfileBytes());
@@ -130,7 +83,6 @@ final class TrainingLoop implements AutoCloseable {
       depthProfiles = DepthProfileLog.create(directory.depthProfileCsv());
     }
     secondsAtCheckpoint = secondsBefore;
-    net.addListeners(guard);
   }
 
   /** A killed run may have measured beyond its last checkpoint. */
@@ -138,25 +90,14 @@ final class TrainingLoop implements AutoCloseable {
     return measured == null || measured.iteration() > iteration ? null : measured;
   }
 
-  private Evaluator evaluator(LabeledImages split) {
-    return new Evaluator(split, input, type, spec.architecture().loss());
-  }
-
-  private static LabeledImages representative(LabeledImages train, Seeds seeds) {
-    return train.size() <= LARGEST_EVALUATED
-        ? train
-        : train.subset(LARGEST_EVALUATED, seeds.subset());
-  }
-
   TrainingResult run() throws IOException {
     try {
-      progress.started(directory.name(), iteration, total);
-      while (iteration < total) {
+      progress.started(directory.name(), training.iteration(), training.total());
+      while (training.iteration() < training.total()) {
         if (interrupted.getAsBoolean()) {
           return interrupted();
         }
-        DataSet batch = nextBatch();
-        Optional<Divergence> divergence = step(batch);
+        Optional<Divergence> divergence = step();
         if (divergence.isPresent()) {
           return diverged(divergence.get());
         }
@@ -173,80 +114,44 @@ final class TrainingLoop implements AutoCloseable {
     }
   }
 
-  private DataSet nextBatch() {
-    if (!batches.hasNext()) {
-      batches.startEpoch(batches.epoch() + 1);
-    }
-    return batches.next();
-  }
-
   /** One update, or where the numbers stopped being finite. */
-  private Optional<Divergence> step(DataSet batch) throws IOException {
-    boolean evaluates = evaluationIsDue(iteration + 1);
-    int epoch = batches.epoch();
-    double rate = learningRate.valueAt(iteration, epoch);
-    if (evaluates) {
-      depthProfile.begin();
+  private Optional<Divergence> step() throws IOException {
+    Optional<Divergence> divergence = training.update();
+    if (divergence.isPresent()) {
+      return divergence;
     }
-    long start = System.nanoTime();
-    try {
-      net.fit(batch);
-    } catch (DivergenceGuard.Diverged e) {
-      return Optional.of(
-          Divergence.find(net, batch)
-              .orElseThrow(
-                  () ->
-                      new IllegalStateException(
-                          "Loss or gradients of iteration "
-                              + (iteration + 1)
-                              + " were not finite, but a replay of its minibatch is finite.",
-                          e)));
+    note(training.seconds());
+    for (DepthProfileRow row : training.profileRows()) {
+      depthProfiles.append(row);
     }
-    note(System.nanoTime() - start);
-    iteration++;
-    if (evaluates) {
-      for (DepthProfileRow row : depthProfile.end(iteration, batch.numExamples())) {
-        depthProfiles.append(row);
-      }
-    }
-    metrics.append(iteration, epoch, "batch", "loss", guard.loss());
-    metrics.append(iteration, epoch, "batch", "gradient_norm", guard.gradientNorm());
-    metrics.append(iteration, epoch, "batch", "learning_rate", rate);
-    metrics.append(iteration, epoch, "batch", "seconds", seconds());
-    progress.iterated(iteration, guard.loss());
-    if (evaluates && iteration < total) {
-      evaluate(trainEvaluator, epoch);
+    append(training.batchRows());
+    metrics.append(training.iteration(), training.epoch(), "batch", "seconds", seconds());
+    progress.iterated(training.iteration(), training.loss());
+    if (training.evaluationIsDue() && training.iteration() < training.total()) {
+      evaluate();
     }
     return Optional.empty();
   }
 
-  private boolean evaluationIsDue(int atIteration) {
-    return atIteration == total || atIteration % spec.evaluationInterval(total) == 0;
+  private void append(List<MetricRow> rows) throws IOException {
+    for (MetricRow row : rows) {
+      metrics.append(row);
+    }
   }
 
-  private void evaluate(Evaluator trainSplit, int epoch) throws IOException {
-    Score train = trainSplit.evaluate(net);
-    Score test = testEvaluator.evaluate(net);
-    metrics.append(iteration, epoch, "train", "loss", train.loss());
-    metrics.append(iteration, epoch, "train", "accuracy", train.accuracy());
-    metrics.append(iteration, epoch, "test", "loss", test.loss());
-    metrics.append(iteration, epoch, "test", "accuracy", test.accuracy());
-    Map<String, Double> values = new LinkedHashMap<>();
-    values.put("trainLoss", train.loss());
-    values.put("trainAccuracy", train.accuracy());
-    values.put("testLoss", test.loss());
-    values.put("testAccuracy", test.accuracy());
-    last = new Measurement(iteration, values);
-    if (best == null || test.accuracy() > best.metrics().get("testAccuracy")) {
-      best = last;
-    }
+  private void evaluate() throws IOException {
+    Evaluation evaluation = training.evaluate();
+    append(evaluation.rows());
+    last = evaluation.measurement();
+    best = evaluation.orBetter(best);
     record = record.progressed(timing(null), best, last);
     record.write(directory.runJson());
-    progress.evaluated(iteration, train, test);
+    progress.evaluated(evaluation.iteration(), evaluation.train(), evaluation.test());
   }
 
   private boolean checkpointIsDue() {
-    if (iteration == total) {
+    int iteration = training.iteration();
+    if (iteration == training.total()) {
       return false; // the model itself follows
     }
     return spec.checkpointEvery() > 0
@@ -257,23 +162,23 @@ final class TrainingLoop implements AutoCloseable {
   private void checkpoint() throws IOException {
     CheckpointState state =
         new CheckpointState(
-            iteration,
-            batches.epoch(),
-            batches.batchesDone(),
+            training.iteration(),
+            training.epoch(),
+            training.batchesDone(),
             RandomState.capture(),
             metrics.sync(),
             depthProfiles.sync(),
             seconds(),
             best);
-    Checkpoint.write(directory.checkpoints(), net, state);
+    Checkpoint.write(directory.checkpoints(), training.network(), state);
     secondsAtCheckpoint = seconds();
-    checkpointed = iteration;
+    checkpointed = training.iteration();
   }
 
   private TrainingResult done() throws IOException {
-    evaluate(evaluator(dataset.train()), batches.epoch());
+    evaluate();
     saveModel();
-    String why = "All " + total + " iterations are done.";
+    String why = "All " + training.total() + " iterations are done.";
     record = record.ended(RunStatus.DONE, why, timing(Instant.now()), best, last);
     record.write(directory.runJson());
     return result(RunStatus.DONE, why, Optional.empty());
@@ -281,7 +186,7 @@ final class TrainingLoop implements AutoCloseable {
 
   private TrainingResult interrupted() throws IOException {
     checkpoint();
-    String why = "Interrupted after iteration " + iteration + "; --resume goes on.";
+    String why = "Interrupted after iteration " + training.iteration() + "; --resume goes on.";
     record = record.ended(RunStatus.INTERRUPTED, why, timing(Instant.now()), best, last);
     record.write(directory.runJson());
     return result(RunStatus.INTERRUPTED, why, Optional.empty());
@@ -289,13 +194,13 @@ final class TrainingLoop implements AutoCloseable {
 
   private TrainingResult diverged(Divergence found) throws IOException {
     saveModel();
-    String number = spec.architecture().precision().name().toLowerCase(Locale.ROOT);
     String why =
         String.format(
-            "Iteration %d: in %s%d %s.",
-            iteration + 1, number, spec.architecture().precision().bytes() * 8, found.sentence());
+            "Iteration %d: in %s %s.",
+            training.iteration() + 1, spec.architecture().precision().typeName(), found.sentence());
     record =
-        record.diverged(found.recordedAfter(iteration), why, timing(Instant.now()), best, last);
+        record.diverged(
+            found.recordedAfter(training.iteration()), why, timing(Instant.now()), best, last);
     record.write(directory.runJson());
     return result(RunStatus.DIVERGED, why, Optional.of(found));
   }
@@ -304,7 +209,7 @@ final class TrainingLoop implements AutoCloseable {
   private void saveModel() throws IOException {
     metrics.sync();
     depthProfiles.sync();
-    ModelArchive.write(directory.modelZip(), net, true);
+    ModelArchive.write(directory.modelZip(), training.network(), true);
   }
 
   /** The run's record says that it failed, if it can still be written. */
@@ -325,9 +230,9 @@ final class TrainingLoop implements AutoCloseable {
     }
   }
 
-  private void note(long nanos) {
+  private void note(double secondsOfUpdate) {
     if (secondsOfIterations.size() < TIMES_KEPT) {
-      secondsOfIterations.add(nanos * 1e-9);
+      secondsOfIterations.add(secondsOfUpdate);
     }
   }
 
@@ -350,17 +255,18 @@ final class TrainingLoop implements AutoCloseable {
   }
 
   private TrainingResult result(RunStatus status, String why, Optional<Divergence> divergence) {
-    boolean current = last != null && last.iteration() == iteration && divergence.isEmpty();
+    boolean current =
+        last != null && last.iteration() == training.iteration() && divergence.isEmpty();
     return new TrainingResult(
         directory.path(),
         status,
         why,
-        iteration,
+        training.iteration(),
         current ? Optional.of(score("train")) : Optional.empty(),
         current ? Optional.of(score("test")) : Optional.empty(),
         seconds(),
         medianSeconds(),
-        net.numParams(),
+        training.network().numParams(),
         record.kernelInUse(),
         SystemMemory.peak().orElse(-1),
         divergence);

@@ -3,7 +3,8 @@
  *
  * <p>{@link org.fathom4j.train.ExperimentSpec} is everything that decides a run, {@link
  * org.fathom4j.train.Trainer} runs and resumes it, {@link org.fathom4j.train.TrainingResult} says
- * how it ended.
+ * how it ended. {@link org.fathom4j.train.Verifier} checks that a record is what the program makes
+ * of its specification.
  *
  * <pre>{@code
  * Trainer trainer = new Trainer(Path.of("runs"), Path.of("."), List.of(),

@@ -147,7 +147,10 @@ class CompareCommandTest {
           --learning-rate=tund | Did you mean 'tuned'?
           --learning-rate=-1  | --learning-rate must be positive and finite
           --learning-rate=no.json | must be a number such as 0.1, the word tuned, or a file
-          --master=local[2]   | has no option '--master' in this version
+          --master=local[2]   | --master needs Apache Spark, which this program was built without. Say --master to ./fathom itself
+          --master            | --master needs Apache Spark
+          --threads=0         | --threads must be at least 1, but is 0.
+          --master --threads=-1 | --threads must be at least 1, but is -1.
           --depth-check=0     | --depth-check must be at least 1
           --depth-check       | give --depth at least two depths
           --data=fahsion-mnist | Did you mean
@@ -190,8 +193,8 @@ class CompareCommandTest {
         file,
         """
         {"cells": [
-          {"init": "mzas", "depth": 3, "learningRate": 0.25, "interior": true, "trials": []},
-          {"init": "mzas", "depth": 6, "learningRate": 0.125, "interior": true, "trials": []}]}
+          {"init": "mzas", "depth": 3, "learningRate": 0.25},
+          {"init": "mzas", "depth": 6, "learningRate": 0.125}]}
         """);
     Said said = compare("--depth=6,3", "--iterations=5", "--learning-rate=" + file, "--json");
     assertThat(said.code()).as(said.err()).isEqualTo(ExitCode.DONE);
@@ -218,9 +221,11 @@ class CompareCommandTest {
             "--init=fixup,xavier",
             "--depth=4,100",
             "--depth-check=2",
+            "--iterations=50",
             "--learning-rate=1e-3",
             "--json");
     assertThat(said.code()).as(said.err()).isEqualTo(ExitCode.DONE);
+    assertThat(said.err()).contains("A depth check makes 2 updates; --iterations does not count.");
     JsonNode lines = MAPPER.readTree(said.out()).get("depthCheck");
     assertThat(lines)
         .anyMatch(
@@ -239,5 +244,20 @@ class CompareCommandTest {
     assertThat(plotted.code()).as(plotted.err()).isEqualTo(ExitCode.DONE);
     assertThat(plotted.out()).contains("map.png");
     assertThat(directory.resolve("plots/map.png")).exists();
+  }
+
+  @Test
+  void fathom_plot_refuses_half_a_comparison_csv_and_resume_makes_it_whole() throws IOException {
+    Said said = compare("--depth=3", "--iterations=5", "--json");
+    Path directory = Path.of(MAPPER.readTree(said.out()).get("report").asText()).getParent();
+    Path csv = directory.resolve("comparison.csv");
+    String whole = Files.readString(csv);
+    Files.writeString(csv, whole.substring(0, whole.length() - 12));
+    Said plotted = Said.by("plot", "--runs-dir", runs.toString(), name(directory));
+    assertThat(plotted.code()).isEqualTo(ExitCode.FAILED);
+    assertThat(plotted.err()).contains("comparison.csv, line").doesNotContain("\tat ");
+    Said again = Said.by("compare", "--runs-dir", runs.toString(), "--resume", name(directory));
+    assertThat(again.code()).as(again.err()).isEqualTo(ExitCode.DONE);
+    assertThat(csv).content().isEqualTo(whole);
   }
 }

@@ -115,6 +115,55 @@ class LauncherTest {
     assertThat(launch(Map.of()).err()).startsWith("fathom: building (");
   }
 
+  /** A Maven that builds what it is told to. */
+  private void mavenWithProfiles() throws IOException {
+    script(
+        "mvn",
+        "echo maven \"$@\" >&2",
+        "case \"$*\" in *-Pspark*) target=target/spark ;; *) target=target ;; esac",
+        "mkdir -p $target",
+        "echo '" + temporary.resolve("some.jar") + "' > $target/classpath.txt");
+    Files.createDirectories(house.resolve("src/spark/java"));
+    age(house.resolve("src/spark/java"));
+    age(house.resolve("src/spark"));
+  }
+
+  @Test
+  void a_master_takes_the_build_with_Spark() throws Exception {
+    mavenWithProfiles();
+    Path built = house.toRealPath().resolve("target/spark");
+    Path recipe = Files.writeString(temporary.resolve("my.args"), "--depth 3\n--master local[2]\n");
+    for (String word : List.of("--master", "--master=local[2]", "@" + recipe)) {
+      Said said = launch(Map.of(), "compare", word);
+      assertThat(said.out().lines())
+          .containsSubsequence("--add-exports", "java.base/sun.nio.ch=ALL-UNNAMED")
+          .anyMatch(path -> path.startsWith(built + "/classes:"))
+          .endsWith("org.fathom4j.cli.Main", "compare", word);
+    }
+    assertThat(house.resolve("target/classpath.txt")).doesNotExist();
+    assertThat(launch(Map.of(), "compare", "--master").err()).as("built once").isEmpty();
+  }
+
+  @Test
+  void without_a_master_there_is_no_Spark() throws Exception {
+    mavenWithProfiles();
+    Path recipe = Files.writeString(temporary.resolve("my.args"), "--name=no--master\n");
+    Said said = launch(Map.of(), "compare", "@" + recipe, "@missing.args", "--masters");
+    assertThat(said.err()).contains("maven").doesNotContain("spark");
+    assertThat(said.out()).doesNotContain("spark", "--add-exports");
+  }
+
+  @Test
+  void a_newer_source_for_Spark_concerns_only_its_build() throws Exception {
+    mavenWithProfiles();
+    launch(Map.of());
+    launch(Map.of(), "compare", "--master");
+    Path source = Files.writeString(house.resolve("src/spark/java/New.java"), "class New {}");
+    Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(60)));
+    assertThat(launch(Map.of()).err()).isEmpty();
+    assertThat(launch(Map.of(), "compare", "--master").err()).startsWith("fathom: building (");
+  }
+
   @Test
   void a_failed_build_is_said_and_nothing_runs() throws Exception {
     script("mvn", "echo cannot compile >&2", "exit 1");

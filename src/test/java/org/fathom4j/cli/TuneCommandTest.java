@@ -97,6 +97,15 @@ class TuneCommandTest {
   }
 
   @Test
+  void the_table_says_plainly_where_no_rate_trains() {
+    Said said = tune("--init", "he", "--depth", "400", "--width", "16", "--hidden-width", "16");
+    assertThat(said.code()).isEqualTo(ExitCode.DONE);
+    assertThat(said.out())
+        .containsPattern("he +400 +none +no +1")
+        .contains("No learning rate that was tried trains he at depth 400.");
+  }
+
+  @Test
   void an_argument_file_of_train_serves_and_later_lists_override_it() throws IOException {
     Path file = temporary.resolve("recipe.args");
     Files.writeString(file, "--init=xavier\n--depth=7\n--learning-rate=3\n--batch-size=50\n");

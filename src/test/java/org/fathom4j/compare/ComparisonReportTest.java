@@ -59,11 +59,11 @@ class ComparisonReportTest {
   @Test
   void it_holds_the_table_the_causes_the_settings_and_the_command() {
     assertThat(html)
-        .contains("<td>mzas</td>")
-        .contains("<td class=\"learns\">learns</td>")
-        .contains("<td class=\"diverges\">diverges</td>")
+        .contains(">mzas</td>")
+        .contains("<td class=\"learns\" data-header=\"outcome\">learns</td>")
+        .contains("<td class=\"diverges\" data-header=\"outcome\">diverges</td>")
         .contains("activations overflow float32 at layer 2 in iteration 1")
-        .contains("optimization batchSize")
+        .contains("<th>optimization batchSize</th><td>50</td>")
         .contains("fathom compare --name")
         .contains("All 8 runs have ended.");
   }
@@ -71,7 +71,9 @@ class ComparisonReportTest {
   @Test
   void its_elements_are_closed() {
     for (String element :
-        List.of("html", "head", "body", "table", "tr", "td", "th", "p", "figure")) {
+        List.of(
+            "html", "head", "body", "table", "tr", "td", "th", "p", "li", "thead", "tbody",
+            "figure")) {
       assertThat(html.split("<" + element + "[ >]", -1))
           .hasSameSizeAs(html.split("</" + element + ">", -1));
     }

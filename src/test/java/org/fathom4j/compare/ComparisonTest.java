@@ -39,6 +39,18 @@ class ComparisonTest {
     unbroken = Comparisons.run(once, Comparisons.grid());
   }
 
+  /** A comparison that is done, to be damaged. */
+  private ComparisonDirectory copy() throws IOException {
+    Path from = unbroken.directory().path();
+    Path to = runs.resolve(from.getFileName());
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, to.resolve(from.relativize(file).toString()));
+      }
+    }
+    return new ComparisonDirectory(to);
+  }
+
   private static String csv(ComparisonDirectory directory) throws IOException {
     return Files.readString(directory.comparisonCsv());
   }
@@ -215,7 +227,7 @@ class ComparisonTest {
 
   @Test
   void taking_up_a_finished_comparison_writes_its_outputs_again() throws IOException {
-    ComparisonDirectory directory = Comparisons.run(runs, Comparisons.grid()).directory();
+    ComparisonDirectory directory = copy();
     Map<String, String> before = records(directory);
     Files.delete(directory.comparisonCsv());
     Files.delete(directory.reportHtml());
@@ -233,7 +245,7 @@ class ComparisonTest {
   @ValueSource(strings = {"half", "empty", "{}"})
   void a_damaged_record_of_one_run_is_set_aside_and_that_run_made_again(String damage)
       throws IOException {
-    ComparisonDirectory directory = Comparisons.run(runs, Comparisons.grid()).directory();
+    ComparisonDirectory directory = copy();
     Map<String, String> before = records(directory);
     Path record = directory.run("mzas", 6, 1).runJson();
     String text = Files.readString(record);
@@ -255,7 +267,7 @@ class ComparisonTest {
   @ValueSource(strings = {"metrics.csv", "depth_profile.csv"})
   void a_csv_file_that_was_cut_short_is_noticed_and_its_run_made_again(String name)
       throws IOException {
-    ComparisonDirectory directory = Comparisons.run(runs, Comparisons.grid()).directory();
+    ComparisonDirectory directory = copy();
     Path file = directory.run("mzas", 3, 7).path().resolve(name);
     String text = Files.readString(file);
     Files.writeString(file, text.substring(0, text.length() / 2));
@@ -267,7 +279,7 @@ class ComparisonTest {
 
   @Test
   void a_run_of_another_version_is_an_error_that_names_it_and_touches_nothing() throws IOException {
-    ComparisonDirectory directory = Comparisons.run(runs, Comparisons.grid()).directory();
+    ComparisonDirectory directory = copy();
     Path record = directory.run("mzas", 6, 1).runJson();
     Files.writeString(
         record, Files.readString(record).replaceFirst("\"format\" : 1", "\"format\" : 99"));
@@ -281,7 +293,7 @@ class ComparisonTest {
 
   @Test
   void a_comparison_of_another_version_is_an_error() throws IOException {
-    ComparisonDirectory directory = Comparisons.run(runs, Comparisons.grid()).directory();
+    ComparisonDirectory directory = copy();
     Path json = directory.comparisonJson();
     Files.writeString(
         json, Files.readString(json).replaceFirst("\"format\" : 1", "\"format\" : 2"));
@@ -290,9 +302,41 @@ class ComparisonTest {
         .hasMessageContaining(json + " was written by a newer version");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"half", "empty", "{}"})
+  void a_damaged_record_of_the_comparison_is_an_error_that_names_it_and_touches_nothing(
+      String damage) throws IOException {
+    ComparisonDirectory directory = copy();
+    Path json = directory.comparisonJson();
+    String text = Files.readString(json);
+    String damaged =
+        switch (damage) {
+          case "half" -> text.substring(0, text.length() / 2);
+          case "empty" -> "";
+          default -> damage;
+        };
+    Files.writeString(json, damaged);
+    Map<String, String> before = records(directory);
+    assertThatThrownBy(() -> Comparisons.resume(directory))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(json.toString());
+    assertThat(json).content().isEqualTo(damaged);
+    assertThat(records(directory)).isEqualTo(before);
+    assertThat(csv(directory)).isEqualTo(csv(unbroken.directory()));
+  }
+
+  @Test
+  void a_comparison_csv_that_was_cut_short_is_written_again() throws IOException {
+    ComparisonDirectory directory = copy();
+    String text = csv(directory);
+    Files.writeString(directory.comparisonCsv(), text.substring(0, text.length() / 2));
+    Comparisons.resume(directory);
+    assertThat(csv(directory)).isEqualTo(text);
+  }
+
   @Test
   void a_run_of_another_question_is_an_error() throws IOException {
-    ComparisonDirectory directory = Comparisons.run(runs, Comparisons.grid()).directory();
+    ComparisonDirectory directory = copy();
     Path json = directory.run("mzas", 3, 1).runJson();
     Files.writeString(
         json, Files.readString(json).replaceFirst("\"batchSize\" : 50", "\"batchSize\" : 51"));

@@ -96,6 +96,25 @@ class LearningRatesTest {
   }
 
   @Test
+  void a_file_written_by_hand_needs_no_more_than_the_rates() throws IOException {
+    Files.writeString(
+        file(), "{\"cells\": [{\"init\": \"MZAS\", \"depth\": 7, \"learningRate\": 0.02}]}");
+    assertThat(LearningRates.read(file()).cells())
+        .containsExactly(new TunedRate("mzas", 7, OptionalDouble.of(0.02), true, List.of()));
+  }
+
+  @Test
+  void half_a_file_is_refused_wherever_it_was_cut() throws IOException {
+    String whole = RATES.json();
+    for (int length = 0; length < whole.length(); length += 7) {
+      Files.writeString(file(), whole.substring(0, length));
+      assertThatThrownBy(() -> LearningRates.read(file()))
+          .isInstanceOf(IOException.class)
+          .hasMessageStartingWith(file().toString());
+    }
+  }
+
+  @Test
   void a_missing_file_is_missed() {
     assertThatThrownBy(() -> LearningRates.read(file()))
         .isInstanceOf(IOException.class)

@@ -23,6 +23,7 @@ import org.fathom4j.train.ExperimentSpec;
 import org.fathom4j.train.Trainer;
 import org.fathom4j.train.TrainingProgress;
 import org.fathom4j.train.TrainingResult;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.activations.Activation;
@@ -33,7 +34,20 @@ class TuningTest {
   private static final Path HOME = Path.of("").toAbsolutePath();
   private static final int ITERATIONS = 32;
 
+  @TempDir static Path once;
+  private static TuningResult unbroken;
+
   @TempDir private Path runs;
+
+  @BeforeAll
+  static void searchUnbroken() throws IOException {
+    unbroken =
+        new Tuning(once, HOME, List.of("tune"), TuningProgress.SILENT, () -> false).run(two());
+  }
+
+  private static RunDirectory whole() {
+    return new RunDirectory(unbroken.directory());
+  }
 
   private static ExperimentSpec base(int width) {
     return new ExperimentSpec(
@@ -76,7 +90,7 @@ class TuningTest {
   @Test
   void the_rate_that_is_found_has_worse_neighbours_and_the_loss_that_training_has()
       throws IOException {
-    TuningResult result = tuning("a").run(two());
+    TuningResult result = unbroken;
 
     assertThat(result.status()).isEqualTo(RunStatus.DONE);
     assertThat(result.rates().cells())
@@ -101,7 +115,7 @@ class TuningTest {
 
   @Test
   void a_search_leaves_its_record_its_trials_and_its_rates() throws IOException {
-    TuningResult result = tuning("a").run(two());
+    TuningResult result = unbroken;
 
     RunDirectory directory = new RunDirectory(result.directory());
     assertThat(directory.name()).matches("\\d{8}-\\d{6}-tune");
@@ -138,19 +152,26 @@ class TuningTest {
 
   @Test
   void equal_searches_leave_equal_bytes() throws IOException {
-    RunDirectory one = new RunDirectory(tuning("a").run(two()).directory());
+    RunDirectory one = whole();
     RunDirectory other = new RunDirectory(tuning("b").run(two()).directory());
     assertThat(bytes(other.trialsCsv())).isEqualTo(bytes(one.trialsCsv()));
     assertThat(bytes(other.learningRatesJson())).isEqualTo(bytes(one.learningRatesJson()));
   }
 
-  /** Killed: the record says incomplete, and half a row is at the end of the trials. */
+  /**
+   * Killed: the record says incomplete, and half a row is at the end of the trials. Before and
+   * after the header, the start of each initialization and the last trial, and at every fifth
+   * between.
+   */
   @Test
-  void a_search_that_was_killed_after_any_trial_goes_on_to_the_same_bytes() throws IOException {
-    RunDirectory whole = new RunDirectory(tuning("whole").run(two()).directory());
+  void a_search_that_was_killed_goes_on_to_the_same_bytes() throws IOException {
+    RunDirectory whole = whole();
     String trials = Files.readString(whole.trialsCsv());
     List<String> lines = trials.lines().toList();
     for (int kept = 0; kept <= lines.size(); kept++) {
+      if (kept % 5 > 0 && !isAnEdge(lines, kept)) {
+        continue;
+      }
       RunDirectory cut = new RunDirectory(Files.createDirectories(runs.resolve("cut-" + kept)));
       TuningRecord.read(whole.tuningJson()).resumed().write(cut.tuningJson());
       StringBuilder half = new StringBuilder();
@@ -178,9 +199,16 @@ class TuningTest {
     }
   }
 
+  private static boolean isAnEdge(List<String> lines, int kept) {
+    return kept <= 1
+        || kept >= lines.size() - 1
+        || lines.get(kept).contains("start")
+        || lines.get(kept - 1).contains("start");
+  }
+
   @Test
   void an_interrupted_search_says_so_keeps_its_cells_and_goes_on() throws IOException {
-    RunDirectory whole = new RunDirectory(tuning("whole").run(two()).directory());
+    RunDirectory whole = whole();
     List<TunedRate> done = new ArrayList<>();
     AtomicInteger trialsOfSecond = new AtomicInteger();
     TuningProgress watches =
@@ -281,6 +309,18 @@ class TuningTest {
     assertThatThrownBy(() -> tuning("a").resume(directory))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("tuning.json is damaged");
+  }
+
+  @Test
+  void half_a_record_is_refused_and_nothing_is_lost() throws IOException {
+    RunDirectory directory = new RunDirectory(Files.createDirectories(runs.resolve("half")));
+    String record = Files.readString(whole().tuningJson());
+    Files.writeString(directory.tuningJson(), record.substring(0, record.length() / 2));
+    Files.copy(whole().trialsCsv(), directory.trialsCsv());
+    assertThatThrownBy(() -> tuning("a").resume(directory))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(directory.tuningJson() + " is damaged");
+    assertThat(directory.trialsCsv()).hasSameTextualContentAs(whole().trialsCsv());
   }
 
   @Test

@@ -185,6 +185,13 @@ class VerdictTest {
   }
 
   @Test
+  void the_type_is_called_by_the_name_all_know() {
+    List<DepthProfileRow> small = profile(ONES, new double[] {1e-310, 1, 1});
+    Verdict verdict = Verdict.of(done(1.9, 0.12), DEPTH, Precision.DOUBLE, METRICS, small, CHANCE);
+    assertThat(verdict.cause()).get().asString().startsWith("gradients underflow float64 at");
+  }
+
+  @Test
   void gradients_that_are_zero_before_every_matrix_has_moved_do_not_underflow() {
     double[] zeros = {0, 0, 0};
     RunRecord run = done(2, 0.1);

@@ -59,6 +59,19 @@ class ComparisonCsvTest {
   }
 
   @Test
+  void a_file_that_was_cut_within_its_last_number_is_no_shorter_number() throws IOException {
+    ComparisonCsv.write(file, List.of(row("mzas", 0.25), row("mzas", 0.0625)));
+    String whole = Files.readString(file);
+    for (int cut = 1; cut < 40; cut++) {
+      Files.writeString(file, whole.substring(0, whole.length() - cut));
+      assertThatThrownBy(() -> ComparisonCsv.read(file))
+          .isInstanceOf(DamagedRecordException.class)
+          .hasMessageContaining("comparison.csv, line 3: the file was cut short here")
+          .hasMessageContaining("--resume writes it again");
+    }
+  }
+
+  @Test
   void another_header_is_refused() throws IOException {
     Files.writeString(file, "a,b\n");
     assertThatThrownBy(() -> ComparisonCsv.read(file))

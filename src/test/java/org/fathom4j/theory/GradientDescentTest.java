@@ -59,8 +59,8 @@ class GradientDescentTest {
     "64, 2, 2, xavier:4, 0",
     "65, 5, 2, near-zas:3:0.1, 0",
     "65, 1, 3, xavier:4, 0.3",
-    "67, 64, 3, near-identity:5, 0",
-    "66, 65, 2, zas, 0",
+    "67, 64, 3, zas, 0",
+    "65, 65, 2, near-zas:5:0.01, 0",
     "66, 66, 2, near-identity:6, 0.7",
     "100, 10, 4, balanced, 0"
   })
@@ -75,7 +75,7 @@ class GradientDescentTest {
       LinearNetwork network = start;
       LinearNetwork before = start;
       double loss = chain.forward();
-      for (int t = 0; t < 4; t++) {
+      for (int t = 0; t < 3; t++) {
         LinearNetwork.Gradients gradients = network.gradients(target);
         assertRelative(loss, gradients.loss(), 1e-12, 0);
         assertClose(chain.product(), gradients.product(), 1e-11);
@@ -95,11 +95,11 @@ class GradientDescentTest {
 
   @Test
   void theArithmeticIsChosenByTheWidthAndSaid() {
-    for (int width : new int[] {1, 15, 16}) {
+    for (int width : new int[] {1, 7, 8}) {
       Target target = Target.minusIdentity(width);
       GradientDescent descent =
           new GradientDescent(Initialization.zas().network(target, 2), target);
-      assertThat(descent.arithmetic()).isEqualTo(width < 16 ? "ejml" : "openblas");
+      assertThat(descent.arithmetic()).isEqualTo(width < 8 ? "ejml" : "openblas");
     }
     PortableRandom random = new PortableRandom(3);
     LinearNetwork rectangular =

@@ -92,10 +92,12 @@ class GradientFlowTest {
       }
       logarithms.add(Math.log(Math.abs(descent.loss() - flow)) / Math.log(2));
     }
-    // Least squares over equally spaced abscissas −3/2, −1/2, 1/2, 3/2; the error of O(η²) tilts it by
+    // Least squares over equally spaced abscissas −3/2, −1/2, 1/2, 3/2; the error of O(η²) tilts it
+    // by
     // some η.
     double slope =
-        (1.5 * (logarithms.get(3) - logarithms.get(0)) + 0.5 * (logarithms.get(2) - logarithms.get(1)))
+        (1.5 * (logarithms.get(3) - logarithms.get(0))
+                + 0.5 * (logarithms.get(2) - logarithms.get(1)))
             / 5;
     assertThat(-slope).isCloseTo(1, within(0.03));
   }
@@ -116,8 +118,7 @@ class GradientFlowTest {
         new GradientFlow(Initialization.identity().network(negative, 3), negative)
             .at(List.of(0.1, 1.0, 20.0))
             .points()) {
-      assertRelative(
-          point.loss(), new IdentityFlow(-0.5, 0, 3).loss(point.time()), 1e-7, 1e-12);
+      assertRelative(point.loss(), new IdentityFlow(-0.5, 0, 3).loss(point.time()), 1e-7, 1e-12);
     }
     double u0 = 0.1; // Saxe, McClelland & Ganguli 2013: L = 2, balanced
     double[] sigma = TARGET.singularValues();
@@ -171,6 +172,26 @@ class GradientFlowTest {
   }
 
   @Test
+  void theToyStandsStillAtItsSaddleForALogarithmOfItsAsymmetry() {
+    // Near 0, w_1 + w_2 falls and w_1 − w_2 grows, like e^{∓t}; they are 2 and 0.002 at the start.
+    Target one = Target.minusIdentity(1);
+    GradientFlow flow = new GradientFlow(AlignedModes.chain(-1, 0.999, 1.001).network(), one);
+    List<GradientFlow.Plateau> plateaus = flow.plateaus(50);
+    assertThat(plateaus).hasSize(1);
+    GradientFlow.Plateau plateau = plateaus.get(0);
+    // ρ = w_1² + w_2² is 1e-2 and 1e-1 at its ends.
+    for (double[] end : new double[][] {{plateau.begin(), 1e-2}, {plateau.end(), 1e-1}}) {
+      double ratio = SaddleDetector.ratio(flow.network(end[0]).gradients(one));
+      assertRelative(ratio, end[1], 1e-6, 0);
+    }
+    assertThat(flow.plateaus((plateau.begin() + plateau.end()) / 2))
+        .containsExactly(new GradientFlow.Plateau(plateau.begin(), Double.POSITIVE_INFINITY));
+    assertThat(flow.plateaus(plateau.begin() / 2)).isEmpty();
+    GradientFlow zas = new GradientFlow(Initialization.zas().network(one, 2), one);
+    assertThat(zas.plateaus(50)).isEmpty();
+  }
+
+  @Test
   void impossibleTimesAreRefused() {
     GradientFlow flow = new GradientFlow(Initialization.zas().network(TARGET, 2), TARGET);
     assertThatThrownBy(() -> flow.at(List.of(1.0, -1.0)))
@@ -182,8 +203,7 @@ class GradientFlowTest {
     assertThatThrownBy(() -> flow.timeToReach(1e-3, -1)).hasMessageContaining("time is -1.0");
     assertThatThrownBy(
             () ->
-                new GradientFlow(
-                    Initialization.zas().network(TARGET, 2), Target.minusIdentity(3)))
+                new GradientFlow(Initialization.zas().network(TARGET, 2), Target.minusIdentity(3)))
         .hasMessageContaining("maps 2 numbers to 2");
   }
 }

@@ -3,19 +3,20 @@ package org.fathom4j.theory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
-import org.fathom4j.data.IdxFile;
+import org.fathom4j.data.DataException;
+import org.fathom4j.data.DatasetRequest;
+import org.fathom4j.data.Datasets;
 import org.fathom4j.data.LabeledImages;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -64,8 +65,8 @@ class MemorizerTest {
     return Arrays.copyOfRange(points.data, i * points.numCols, (i + 1) * points.numCols);
   }
 
-  private static DMatrixRMaj embeddedImages() {
-    LabeledImages images = embedded();
+  /** The training images of a data set, pixels in [0, 1], one a row. */
+  private static DMatrixRMaj points(LabeledImages images) {
     DMatrixRMaj points = new DMatrixRMaj(images.size(), images.inputs());
     for (int i = 0; i < images.size(); i++) {
       for (int j = 0; j < images.inputs(); j++) {
@@ -75,29 +76,32 @@ class MemorizerTest {
     return points;
   }
 
-  private static LabeledImages embedded() {
-    Path directory = Path.of("datasets", "fashion-mnist-1k");
-    try {
-      return LabeledImages.of(
-          IdxFile.read(directory.resolve("train-images-idx3-ubyte.gz"), IdxFile.Content.IMAGES),
-          IdxFile.read(directory.resolve("train-labels-idx1-ubyte.gz"), IdxFile.Content.LABELS),
-          IntStream.range(0, 10).mapToObj(Integer::toString).toList());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
   @ParameterizedTest
   @ValueSource(ints = {2, 16, 64})
-  void aThousandImagesAreMemorizedWithTheirLabelsAndWithRandomOnes(int hiddenWidth) {
-    LabeledImages images = embedded();
-    DMatrixRMaj points = embeddedImages();
+  void aThousandImagesAreMemorizedWithTheirLabelsAndWithRandomOnes(int hiddenWidth)
+      throws DataException {
+    LabeledImages images = Datasets.load(DatasetRequest.of(Datasets.DEFAULT)).train();
+    DMatrixRMaj points = points(images);
     int[] labels = IntStream.range(0, images.size()).map(images::label).toArray();
     for (int[] wanted : List.of(labels, randomLabels(images.size(), 10, 7))) {
       Memorization result = Memorizer.of(points, wanted, 10, hiddenWidth, 1).verify(points, wanted);
       assertThat(result.accuracy()).isEqualTo(1);
       assertThat(result.maxError()).isLessThan(EXACT);
     }
+  }
+
+  @Test
+  @Tag("slow")
+  void sixtyThousandImagesAreMemorizedWithRandomLabels() throws DataException {
+    assumeTrue(
+        Datasets.present(Datasets.home()).contains("fashion-mnist"),
+        "needs fashion-mnist: ./fathom data fetch fashion-mnist");
+    DMatrixRMaj points = points(Datasets.load(DatasetRequest.of("fashion-mnist")).train());
+    int[] labels = randomLabels(60_000, 10, 7);
+    Memorization result = Memorizer.of(points, labels, 10, 32, 1).verify(points, labels);
+    assertThat(result.accuracy()).isEqualTo(1);
+    assertThat(result.points()).isEqualTo(60_000);
+    assertThat(result.maxError()).isLessThan(EXACT);
   }
 
   @Test

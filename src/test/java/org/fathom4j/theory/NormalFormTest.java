@@ -25,6 +25,8 @@ class NormalFormTest {
         "0.5 0.866; 0.5 0.866; 0.5 0        | the same rotation twice, and its real part",
         "0.5 0.866; 0.5 0.5; 0.5 0; -0.5 0.866 | the same real parts",
         "1 1e-9; 2 3                   | a rotation by a billionth",
+        "1 1e-8; 1 2e-8; 1 3e-8             | several tiny rotations",
+        "-1 1e-6; -1 2e-6; -1 3e-6; 1 0     | several that are nearly half a turn",
         "0 1; 0 2; 0 3; 0 0                 | skew",
         "0 0                                | zero",
         "0.3 0.1; 0.3 0.1; 0.3 0.1; 7 0     | three times the same pair",

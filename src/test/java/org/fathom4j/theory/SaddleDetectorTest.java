@@ -94,8 +94,7 @@ class SaddleDetectorTest {
     assertThat(saddle.distance()).isLessThan(1e-12);
     assertThat(saddle.rank()).isEqualTo(learned.isEmpty() ? 0 : learned.split(" ").length);
     assertThat(saddle.kind())
-        .isEqualTo(
-            expected < 0 ? SaddleDetector.Kind.STRICT : SaddleDetector.Kind.DEGENERATE);
+        .isEqualTo(expected < 0 ? SaddleDetector.Kind.STRICT : SaddleDetector.Kind.DEGENERATE);
   }
 
   @Test

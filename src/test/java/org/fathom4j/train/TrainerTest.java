@@ -78,7 +78,7 @@ class TrainerTest {
     try (Stream<Path> files = Files.list(run.path())) {
       assertThat(files.map(file -> file.getFileName().toString()))
           .containsExactlyInAnyOrder(
-              ".lock", "run.json", "metrics.csv", "depth_profile.csv", "model.zip");
+              ".lock", "run.json", "metrics.csv", "depth_profile.csv", "model.zip", "SHA256SUMS");
     }
     assertThat(run.name()).matches("\\d{8}-\\d{6}-test");
   }

@@ -1,0 +1,47 @@
+package org.fathom4j.train;
+
+import java.util.Objects;
+
+/**
+ * One thing that {@link Verifier} looked at.
+ *
+ * @param name what, such as {@code file model.zip} or {@code replay}
+ * @param verdict what came out
+ * @param detail in words: what was compared, what differs, or why nothing could be compared
+ */
+public record Check(String name, Verdict verdict, String detail) {
+
+  /** What can come out. */
+  public enum Verdict {
+    /** Everything compared is the same. */
+    HOLDS,
+    /** Something compared is not the same. */
+    DIFFERS,
+    /** There is nothing to compare with, and that is no fault of the record. */
+    NOTHING_TO_COMPARE,
+    /** The comparison could not be made here: data, memory or a kernel are missing. */
+    NOT_POSSIBLE
+  }
+
+  public Check {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(verdict, "verdict");
+    Objects.requireNonNull(detail, "detail");
+  }
+
+  static Check holds(String name, String detail) {
+    return new Check(name, Verdict.HOLDS, detail);
+  }
+
+  static Check differs(String name, String detail) {
+    return new Check(name, Verdict.DIFFERS, detail);
+  }
+
+  static Check nothing(String name, String why) {
+    return new Check(name, Verdict.NOTHING_TO_COMPARE, why);
+  }
+
+  static Check notPossible(String name, String why) {
+    return new Check(name, Verdict.NOT_POSSIBLE, why);
+  }
+}
