@@ -48,6 +48,8 @@ public final class FrameworkDescent implements Descent {
   /** No random number is drawn: every parameter is assigned. ND4J takes 0 for the clock. */
   private static final long UNUSED_SEED = 1;
 
+  private static final int NUMBERS_AT_A_TIME = 1 << 18;
+
   private final LinearNetwork start;
   private final Target target;
   private final int dimension;
@@ -98,30 +100,45 @@ public final class FrameworkDescent implements Descent {
   }
 
   private void assign(LinearNetwork from) {
-    for (int l = 1; l <= from.depth(); l++) {
-      if (from.weight(l).numRows != dimension || from.weight(l).numCols != dimension) {
-        throw new IllegalArgumentException(
-            String.format(
-                "Layer %d is %d×%d, but all blocks of a stack are %d×%d, as the target %s is.",
-                l,
-                from.weight(l).numRows,
-                from.weight(l).numCols,
-                dimension,
-                dimension,
-                target.name()));
+    for (int first = 1; first <= from.depth(); first += layersAtATime()) {
+      int last = Math.min(from.depth(), first + layersAtATime() - 1);
+      double[] numbers = new double[(last - first + 1) * dimension * dimension];
+      int next = 0;
+      for (int l = first; l <= last; l++) {
+        requireShape(from, l);
+        DMatrixRMaj deviation = from.deviation(l);
+        for (int j = 0; j < dimension; j++) {
+          for (int i = 0; i < dimension; i++) {
+            numbers[next++] = deviation.get(i, j); // A_lᵀ
+          }
+        }
       }
-      block(l).assign(transposed(from.deviation(l)));
+      stored(first, last).assign(Nd4j.createFromArray(numbers));
     }
   }
 
-  /** A_lᵀ, a view of the parameters. */
-  private INDArray block(int layer) {
+  private void requireShape(LinearNetwork from, int layer) {
+    DMatrixRMaj weight = from.weight(layer);
+    if (weight.numRows != dimension || weight.numCols != dimension) {
+      throw new IllegalArgumentException(
+          String.format(
+              "Layer %d is %d×%d, but all blocks of a stack are %d×%d, as the target %s is.",
+              layer, weight.numRows, weight.numCols, dimension, dimension, target.name()));
+    }
+  }
+
+  /** An operation of ND4J takes some 10 µs whatever its length. */
+  private int layersAtATime() {
+    return Math.max(1, NUMBERS_AT_A_TIME / (dimension * dimension));
+  }
+
+  /** The entries of A_lᵀ for l from first to last, a view of the parameters. */
+  private INDArray stored(int first, int last) {
     long size = (long) dimension * dimension;
     INDArray parameters = network.params();
     return parameters
         .reshape(parameters.length())
-        .get(NDArrayIndex.interval((layer - 1) * size, layer * size))
-        .reshape('c', dimension, dimension);
+        .get(NDArrayIndex.interval((first - 1) * size, last * size));
   }
 
   private static INDArray transposed(DMatrixRMaj matrix) {
@@ -200,8 +217,19 @@ public final class FrameworkDescent implements Descent {
   /** The layers of the present iteration, a copy. */
   public LinearNetwork network() {
     List<DMatrixRMaj> deviations = new ArrayList<>(start.depth());
-    for (int l = 1; l <= start.depth(); l++) {
-      deviations.add(transposed(block(l)));
+    for (int first = 1; first <= start.depth(); first += layersAtATime()) {
+      int last = Math.min(start.depth(), first + layersAtATime() - 1);
+      double[] numbers = stored(first, last).toDoubleVector();
+      int next = 0;
+      for (int l = first; l <= last; l++) {
+        DMatrixRMaj deviation = new DMatrixRMaj(dimension, dimension);
+        for (int j = 0; j < dimension; j++) {
+          for (int i = 0; i < dimension; i++) {
+            deviation.set(i, j, numbers[next++]);
+          }
+        }
+        deviations.add(deviation);
+      }
     }
     return LinearNetwork.residual(deviations);
   }
