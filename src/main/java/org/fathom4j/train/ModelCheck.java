@@ -115,9 +115,9 @@ final class ModelCheck {
       return Check.differs("model", "run.json has no final scores to hold it against");
     }
     MemoryNeed memory = MemoryNeed.of(spec, dataset);
-    Trainer.adopted(net, spec);
     MemoryPlan plan;
     try {
+      Trainer.adopted(net, spec);
       plan = subject.prepare(net, memory, record.kernelInUse());
     } catch (IllegalArgumentException e) {
       return Check.notPossible("model", e.getMessage());
