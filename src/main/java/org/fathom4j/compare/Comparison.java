@@ -508,7 +508,11 @@ public final class Comparison {
     }
 
     private void judge(RunDirectory run, long seed) throws IOException {
-      progress.judged(run.name(), judged.judge(run, seed));
+      Verdict verdict = judged.judge(run, seed);
+      if (!spec.keepModels()) {
+        run.removeModel();
+      }
+      progress.judged(run.name(), verdict);
     }
 
     private void writeRows() throws IOException {

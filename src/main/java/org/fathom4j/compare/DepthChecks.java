@@ -43,22 +43,17 @@ final class DepthChecks {
   static List<DepthCheckRow> rows(Map<String, CoordinateCheck> checks) {
     List<DepthCheckRow> rows = new ArrayList<>();
     checks.forEach(
-        (initialization, check) ->
-            check
-                .curves()
+        (initialization, check) -> {
+          for (CoordinateCheck.Curve curve : check.curves()) {
+            curve
+                .norms()
                 .forEach(
-                    curve ->
-                        curve
-                            .norms()
-                            .forEach(
-                                (depth, norm) ->
-                                    rows.add(
-                                        new DepthCheckRow(
-                                            initialization,
-                                            curve.metric(),
-                                            curve.iteration(),
-                                            depth,
-                                            norm)))));
+                    (depth, norm) ->
+                        rows.add(
+                            new DepthCheckRow(
+                                initialization, curve.metric(), curve.iteration(), depth, norm)));
+          }
+        });
     return rows;
   }
 }

@@ -52,7 +52,7 @@ final class JudgedRuns {
   }
 
   /**
-   * Judges a run that is done or diverged, and removes its network unless it is to be kept.
+   * Judges a run that is done or diverged.
    *
    * @throws DamagedRecordException if a file of its record is missing or cut short
    * @throws IOException if it cannot be read, or was trained on other data than those before it
@@ -60,7 +60,6 @@ final class JudgedRuns {
   Verdict judge(RunDirectory run, long seed) throws IOException {
     RunRecord ended = RunRecord.read(run.runJson());
     requireScores(run, ended);
-    requireSameData(run, ended);
     List<MetricRow> metrics = metrics(run, ended);
     Verdict verdict =
         Verdict.of(
@@ -70,9 +69,7 @@ final class JudgedRuns {
             metrics,
             profile(run, ended),
             chanceAccuracy);
-    if (!spec.keepModels()) {
-      run.removeModel();
-    }
+    requireSameData(run, ended); // last, so that a damaged run does not say what the data are
     judged.put(
         run.name(), SeedRun.of(seed, run.name(), ended, verdict, Verdict.startingLoss(metrics)));
     return verdict;
