@@ -6,25 +6,18 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.concurrent.Callable;
-import org.fathom4j.compare.Cell;
 import org.fathom4j.compare.Comparison;
 import org.fathom4j.compare.ComparisonProgress;
 import org.fathom4j.compare.ComparisonResult;
 import org.fathom4j.compare.ComparisonSpec;
-import org.fathom4j.compare.DepthCheckLine;
 import org.fathom4j.compare.LearningRateTuner;
 import org.fathom4j.compare.LearningRates;
 import org.fathom4j.compare.RateSource;
-import org.fathom4j.compare.Spread;
 import org.fathom4j.compare.TunedRates;
 import org.fathom4j.compare.TuningProgress;
 import org.fathom4j.compare.Verdict;
@@ -33,7 +26,6 @@ import org.fathom4j.compare.WorkerPoolProvider;
 import org.fathom4j.data.Datasets;
 import org.fathom4j.record.ComparisonDirectory;
 import org.fathom4j.record.ComparisonRecord;
-import org.fathom4j.record.RunStatus;
 import org.fathom4j.text.Spelling;
 import org.fathom4j.train.ComputingThreads;
 import org.fathom4j.train.ExperimentSpec;
@@ -41,9 +33,7 @@ import org.fathom4j.train.TrainingProgress;
 import org.fathom4j.train.Tryouts;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /** {@code fathom compare}: which initialization trains at which depth, and why others do not. */
@@ -66,11 +56,11 @@ import picocli.CommandLine.TypeConversionException;
     })
 final class CompareCommand implements Callable<Integer> {
 
-  /** What may be said beside --resume: the rest was decided when the comparison began. */
-  private static final Set<String> BESIDE_RESUME =
-      Set.of("--resume", "--runs-dir", "--json", "--quiet", "--master", "--threads");
+  private static final String STOPPING =
+      "Stopping after this iteration; what has ended is kept, and --resume goes on. Once more stops"
+          + " at once.";
 
-  private static final String WITH_WORKERS =
+  private static final String STOPPING_WORKERS =
       "Stopping; runs that have ended are kept, the others begin anew with --resume. Once more stops"
           + " at once.";
 
@@ -135,12 +125,6 @@ final class CompareCommand implements Callable<Integer> {
   private Integer threads;
 
   @Option(
-      names = "--runs-dir",
-      paramLabel = "DIR",
-      description = "Where the comparison's directory goes (default: runs, beside the launcher).")
-  private Path runsDirectory;
-
-  @Option(
       names = "--resume",
       paramLabel = "DIR",
       description =
@@ -149,62 +133,56 @@ final class CompareCommand implements Callable<Integer> {
               + " comparison).")
   private String resume;
 
-  @Option(
-      names = "--json",
-      description = "Prints the result as one JSON object (default: a table).")
-  private boolean json;
-
-  @Option(names = "--quiet", description = "No progress on stderr (default: shown).")
-  private boolean quiet;
-
-  @Spec private CommandSpec spec;
+  @Mixin private OutputOptions output;
 
   @Override
   public Integer call() throws IOException {
-    Path home = Datasets.home();
-    Path runs = runsDirectory == null ? home.resolve("runs") : runsDirectory;
-    PrintWriter out = spec.commandLine().getOut();
-    PrintWriter err = spec.commandLine().getErr();
-    List<String> words = spec.commandLine().getParseResult().expandedArgs();
     Optional<ComparisonSpec> question = resume == null ? Optional.of(question()) : Optional.empty();
     if (resume != null) {
-      TrainCommand.requireNothingBesideResume(spec, BESIDE_RESUME, "comparison");
+      output.requireNothingBesideResume("comparison", "--master", "--threads");
     }
-    Optional<WorkerPool.Opener> workers = workers(home);
+    Optional<WorkerPool.Opener> workers = workers();
     stateThreads();
-    try (Interruption interruption =
-        workers.isEmpty() ? new Interruption(err) : new Interruption(err, WITH_WORKERS)) {
-      ComparisonProgress progress = quiet ? ComparisonProgress.SILENT : new Lines(err);
-      Comparison comparison = new Comparison(home, words, progress, interruption, workers);
-      ComparisonResult result;
+    String stopping = workers.isEmpty() ? STOPPING : STOPPING_WORKERS;
+    try (Interruption interruption = new Interruption(output.err(), stopping)) {
+      Comparison comparison =
+          new Comparison(
+              Datasets.home(),
+              output.words(),
+              output.quiet ? ComparisonProgress.SILENT : new Lines(output.err()),
+              interruption,
+              workers);
       if (question.isPresent()) {
-        result = comparison.run(runs, question.get(), rates(home, interruption));
-      } else {
-        ComparisonDirectory directory = ComparisonDirectory.open(resume, runs);
-        ComparisonRecord record = ComparisonRecord.read(directory.comparisonJson());
-        result = comparison.resume(directory, rates(record, home, interruption));
+        return finish(comparison.run(output.runs(), question.get(), rates(interruption)));
       }
-      if (json) {
-        out.println(Json.of(tree(result)));
-      } else {
-        print(result, out);
-      }
-      out.flush();
-      printFailures(result, err);
-      return switch (result.record().status()) {
-        case INTERRUPTED -> ExitCode.INTERRUPTED;
-        case FAILED -> ExitCode.FAILED;
-        default -> ExitCode.DONE;
-      };
+      ComparisonDirectory directory = ComparisonDirectory.open(resume, output.runs());
+      ComparisonRecord record = ComparisonRecord.read(directory.comparisonJson());
+      return finish(comparison.resume(directory, rates(record, interruption)));
     }
   }
 
+  private int finish(ComparisonResult result) {
+    PrintWriter out = output.out();
+    if (output.json) {
+      out.println(Json.of(ComparisonOutput.tree(result)));
+    } else {
+      ComparisonOutput.print(result, out);
+    }
+    out.flush();
+    ComparisonOutput.printFailures(result, output.err());
+    return switch (result.record().status()) {
+      case INTERRUPTED -> ExitCode.INTERRUPTED;
+      case FAILED -> ExitCode.FAILED;
+      default -> ExitCode.DONE;
+    };
+  }
+
   /** Who makes the runs, if it is not this process alone. */
-  private Optional<WorkerPool.Opener> workers(Path home) {
+  private Optional<WorkerPool.Opener> workers() {
     if (master == null) {
       return Optional.empty();
     }
-    Numbers.requireAtLeast(1, "--threads", threadsOfARun());
+    int threadsOfARun = threadsOfARun();
     WorkerPoolProvider provider = WorkerPoolProvider.find();
     return Optional.of(
         base ->
@@ -212,44 +190,28 @@ final class CompareCommand implements Callable<Integer> {
                 new WorkerPool.Settings(
                     "fathom compare",
                     master,
-                    threadsOfARun(),
-                    home.toAbsolutePath(),
+                    threadsOfARun,
+                    Datasets.home().toAbsolutePath(),
                     base.data())));
-  }
-
-  private int threadsOfARun() {
-    return threads == null ? 1 : threads;
   }
 
   private void stateThreads() {
     if (master != null || threads != null) {
-      Numbers.requireAtLeast(1, "--threads", threadsOfARun());
       ComputingThreads.use(threadsOfARun());
     }
   }
 
-  /** What workers could not do; those with the same cause together. */
-  private static void printFailures(ComparisonResult result, PrintWriter err) {
-    if (result.failures().isEmpty()) {
-      return;
-    }
-    Map<String, List<String>> byCause = new LinkedHashMap<>();
-    result
-        .failures()
-        .forEach((what, cause) -> byCause.computeIfAbsent(cause, c -> new ArrayList<>()).add(what));
-    byCause.forEach(
-        (cause, what) -> err.println("Failed: " + String.join(", ", what) + ": " + cause));
-    err.println(
-        "What is done is kept; fathom compare --resume "
-            + result.directory().path()
-            + " makes the rest again.");
-    err.flush();
+  /** With workers 1 if nothing was said. */
+  private int threadsOfARun() {
+    int number = threads == null ? 1 : threads;
+    Numbers.requireAtLeast(1, "--threads", number);
+    return number;
   }
 
   /** Where learning rates come from. */
-  private RateSource rates(Path home, Interruption interruption) throws IOException {
+  private RateSource rates(Interruption interruption) throws IOException {
     if (learningRate.equals(TunedRates.DESCRIPTION)) {
-      return tuned(home, interruption);
+      return tuned(interruption);
     }
     OptionalDouble number = number(learningRate);
     return number.isPresent()
@@ -258,17 +220,17 @@ final class CompareCommand implements Callable<Integer> {
   }
 
   /** Of a comparison that goes on: its record has the rates, unless they are tuned. */
-  private RateSource rates(ComparisonRecord record, Path home, Interruption interruption) {
+  private RateSource rates(ComparisonRecord record, Interruption interruption) {
     return record.learningRate().equals(TunedRates.DESCRIPTION)
-        ? tuned(home, interruption)
+        ? tuned(interruption)
         : RateSource.of(new LearningRates(List.of()), record.learningRate());
   }
 
-  private RateSource tuned(Path home, Interruption interruption) {
+  private RateSource tuned(Interruption interruption) {
     return new TunedRates(
-        new Tryouts(home, interruption),
+        new Tryouts(Datasets.home(), interruption),
         LearningRateTuner.DEFAULT_BUDGET,
-        quiet ? TuningProgress.SILENT : new TuneCommand.Lines(spec.commandLine().getErr()));
+        output.quiet ? TuningProgress.SILENT : new TuneCommand.Lines(output.err()));
   }
 
   private static OptionalDouble number(String text) {
@@ -309,9 +271,10 @@ final class CompareCommand implements Callable<Integer> {
     ExperimentSpec base = options.first(name, 1);
     if (depthCheck != null) {
       Numbers.requireAtLeast(1, "--depth-check", depthCheck);
-      if (!quiet && (options.training.iterations != null || options.training.epochs != null)) {
-        spec.commandLine()
-            .getErr()
+      if (!output.quiet
+          && (options.training.iterations != null || options.training.epochs != null)) {
+        output
+            .err()
             .printf(
                 "A depth check makes %d updates; %s does not count.%n",
                 depthCheck, options.training.iterations != null ? "--iterations" : "--epochs");
@@ -347,119 +310,6 @@ final class CompareCommand implements Callable<Integer> {
       }
     }
     return list;
-  }
-
-  private static Map<String, Object> tree(ComparisonResult result) {
-    Map<String, Object> tree = new LinkedHashMap<>();
-    tree.put("report", result.directory().reportHtml().toString());
-    tree.put("cells", result.cells().stream().map(CompareCommand::tree).toList());
-    if (!result.failures().isEmpty()) {
-      tree.put("failures", result.failures());
-    }
-    if (result.record().depthCheck()) {
-      tree.put(
-          "depthCheck",
-          result.depthCheckLines().stream()
-              .map(
-                  line ->
-                      Json.object(
-                          "init", line.initialization(),
-                          "metric", line.metric(),
-                          "slope", boxed(line.slope()),
-                          "flat", line.flat()))
-              .toList());
-    }
-    return tree;
-  }
-
-  private static Map<String, Object> tree(Cell cell) {
-    return Json.object(
-        "init", cell.initialization(),
-        "depth", cell.depth(),
-        "learningRate", cell.learningRate(),
-        "seeds", cell.seeds(),
-        "status",
-            Json.object(
-                "done", cell.count(RunStatus.DONE), "diverged", cell.count(RunStatus.DIVERGED)),
-        "outcome", cell.outcome().word(),
-        "trainAccuracy", tree(cell.spread("trainAccuracy")),
-        "testAccuracy", tree(cell.spread("testAccuracy")),
-        "trainLoss", tree(cell.spread("trainLoss")),
-        "secondsPerIteration", boxed(cell.secondsPerIteration()),
-        "cause", cell.cause().orElse(null));
-  }
-
-  /** Without a run that was done there is neither mean nor deviation: null. */
-  private static Map<String, Object> tree(Optional<Spread> spread) {
-    return Json.object(
-        "mean", spread.map(Spread::mean).orElse(null),
-        "sd", spread.map(s -> boxed(s.sd())).orElse(null),
-        "halfWidth95", spread.map(s -> boxed(s.halfWidth())).orElse(null));
-  }
-
-  private static Double boxed(OptionalDouble value) {
-    return value.isPresent() ? Double.valueOf(value.getAsDouble()) : null;
-  }
-
-  private static void print(ComparisonResult result, PrintWriter out) {
-    TextTable table =
-        new TextTable(
-            "init", "depth", "η", "outcome", "done", "diverged", "training", "test", "loss");
-    for (Cell cell : result.cells()) {
-      table.row(
-          cell.initialization(),
-          Integer.toString(cell.depth()),
-          String.format(Locale.ROOT, "%.3g", cell.learningRate()),
-          cell.outcome().word(),
-          Integer.toString(cell.count(RunStatus.DONE)),
-          Integer.toString(cell.count(RunStatus.DIVERGED)),
-          words(cell.spread("trainAccuracy"), "%.3f"),
-          words(cell.spread("testAccuracy"), "%.3f"),
-          words(cell.spread("trainLoss"), "%.3g"));
-    }
-    table.print(out);
-    for (Cell cell : result.cells()) {
-      cell.cause()
-          .ifPresent(
-              cause ->
-                  out.printf("%n%s, depth %d: %s", cell.initialization(), cell.depth(), cause));
-    }
-    out.println();
-    printDepthCheck(result, out);
-    out.println();
-    out.println(
-        result.record().status() == RunStatus.INTERRUPTED
-            ? "Interrupted; go on with fathom compare --resume " + result.directory().path()
-            : "report  " + result.directory().reportHtml());
-  }
-
-  private static void printDepthCheck(ComparisonResult result, PrintWriter out) {
-    if (result.depthCheckLines().isEmpty()) {
-      return;
-    }
-    out.println();
-    TextTable table = new TextTable("init", "norm", "steepest slope", "flat");
-    for (DepthCheckLine line : result.depthCheckLines()) {
-      table.row(
-          line.initialization(),
-          line.metric(),
-          line.slope().isPresent()
-              ? String.format(Locale.ROOT, "%.3f", line.slope().getAsDouble())
-              : "none",
-          line.flat() ? "yes" : "no");
-    }
-    table.print(out);
-  }
-
-  private static String words(Optional<Spread> spread, String number) {
-    return spread
-        .map(
-            s ->
-                String.format(Locale.ROOT, number, s.mean())
-                    + (s.sd().isPresent()
-                        ? String.format(Locale.ROOT, " ± " + number, s.sd().getAsDouble())
-                        : ""))
-        .orElse("");
   }
 
   /** A line a run; on a terminal with a bar under it. */

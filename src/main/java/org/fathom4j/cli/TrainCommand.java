@@ -2,15 +2,12 @@ package org.fathom4j.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
+import java.util.function.BooleanSupplier;
 import org.fathom4j.data.Datasets;
 import org.fathom4j.network.DepthSummary;
 import org.fathom4j.network.NetworkSpec;
@@ -26,10 +23,7 @@ import org.fathom4j.train.TrainingProgress;
 import org.fathom4j.train.TrainingResult;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code fathom train}: the main job. */
 @Command(
@@ -49,19 +43,9 @@ import picocli.CommandLine.Spec;
     })
 final class TrainCommand implements Callable<Integer> {
 
-  /** What may be said beside --resume: the rest was decided when the run began. */
-  private static final Set<String> BESIDE_RESUME =
-      Set.of("--resume", "--runs-dir", "--json", "--quiet");
-
   private static final double MIB = 1 << 20;
 
   @Mixin private TrainOptions options;
-
-  @Option(
-      names = "--runs-dir",
-      paramLabel = "DIR",
-      description = "Where run directories go (default: runs, beside the launcher).")
-  private Path runsDirectory;
 
   @Option(
       names = "--resume",
@@ -76,71 +60,41 @@ final class TrainCommand implements Callable<Integer> {
       description = "Says what the run would take, and writes nothing (default: the run is made).")
   private boolean dryRun;
 
-  @Option(
-      names = "--json",
-      description = "Prints the result as one JSON object (default: a table).")
-  private boolean json;
-
-  @Option(names = "--quiet", description = "No progress on stderr (default: shown).")
-  private boolean quiet;
-
-  @Spec private CommandSpec spec;
+  @Mixin private OutputOptions output;
 
   @Override
   public Integer call() throws IOException {
-    Path home = Datasets.home();
-    Path runs = runsDirectory == null ? home.resolve("runs") : runsDirectory;
-    PrintWriter out = spec.commandLine().getOut();
-    PrintWriter err = spec.commandLine().getErr();
-    TrainingProgress progress = quiet ? TrainingProgress.SILENT : new ProgressDisplay(err);
-    List<String> words = spec.commandLine().getParseResult().expandedArgs();
-    Optional<ExperimentSpec> experiment =
-        resume == null ? Optional.of(options.experiment()) : Optional.empty();
     if (resume != null) {
-      requireNothingBesideResume(spec, BESIDE_RESUME, "run");
-    } else if (dryRun) {
-      Trainer trainer = new Trainer(runs, home, words, progress, () -> false);
-      print(trainer.forecast(experiment.get()), out);
+      output.requireNothingBesideResume("run");
+      try (Interruption interruption = new Interruption(output.err())) {
+        return finish(trainer(interruption).resume(RunDirectory.open(resume, output.runs())));
+      }
+    }
+    ExperimentSpec experiment = options.experiment();
+    if (dryRun) {
+      print(trainer(() -> false).forecast(experiment), output.out());
       return ExitCode.DONE;
     }
-    try (Interruption interruption = new Interruption(err)) {
-      Trainer trainer = new Trainer(runs, home, words, progress, interruption);
-      TrainingResult result =
-          experiment.isPresent()
-              ? trainer.run(experiment.get())
-              : trainer.resume(RunDirectory.open(resume, runs));
-      return finish(result, out, err);
+    try (Interruption interruption = new Interruption(output.err())) {
+      return finish(trainer(interruption).run(experiment));
     }
   }
 
-  /**
-   * Refuses options that cannot change what is resumed.
-   *
-   * @param allowed those that can be said beside it
-   * @param what is resumed
-   */
-  static void requireNothingBesideResume(CommandSpec spec, Set<String> allowed, String what) {
-    String others =
-        spec.commandLine().getParseResult().matchedOptions().stream()
-            .map(OptionSpec::longestName)
-            .filter(name -> !allowed.contains(name))
-            .distinct()
-            .collect(Collectors.joining(", "));
-    if (!others.isEmpty()) {
-      throw new IllegalArgumentException(
-          "--resume goes on with the options the "
-              + what
-              + " was started with; leave out "
-              + others
-              + ".");
-    }
+  private Trainer trainer(BooleanSupplier interrupted) {
+    return new Trainer(
+        output.runs(),
+        Datasets.home(),
+        output.words(),
+        output.quiet ? TrainingProgress.SILENT : new ProgressDisplay(output.err()),
+        interrupted);
   }
 
-  private int finish(TrainingResult result, PrintWriter out, PrintWriter err) throws IOException {
+  private int finish(TrainingResult result) {
+    PrintWriter out = output.out();
     if (result.status() != RunStatus.INTERRUPTED) {
-      draw(result, err);
+      draw(result, output.err());
     }
-    if (json) {
+    if (output.json) {
       out.println(Json.of(tree(result)));
     } else {
       print(result, out);
@@ -219,7 +173,7 @@ final class TrainCommand implements Callable<Integer> {
 
   private void print(Forecast forecast, PrintWriter out) {
     DepthSummary s = forecast.summary();
-    if (json) {
+    if (output.json) {
       out.println(
           Json.of(
               Json.object(

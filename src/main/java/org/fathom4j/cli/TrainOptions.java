@@ -261,7 +261,9 @@ final class TrainOptions {
     @Option(
         names = "--name",
         paramLabel = "TEXT",
-        description = "End of the run directory's name (default: the initializer and the depth).")
+        description =
+            "End of the directory's name (default: the initializer and the depth; of tune and"
+                + " compare nothing).")
     String name;
 
     @Option(

@@ -2,11 +2,7 @@ package org.fathom4j.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import org.fathom4j.compare.LearningRateTuner;
 import org.fathom4j.compare.LearningRates;
@@ -21,9 +17,7 @@ import org.fathom4j.record.RunDirectory;
 import org.fathom4j.record.RunStatus;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code fathom tune}: the learning rate of each initializer at each depth. */
 @Command(
@@ -47,9 +41,9 @@ import picocli.CommandLine.Spec;
     })
 final class TuneCommand implements Callable<Integer> {
 
-  /** What may be said beside --resume: the rest was decided when the search began. */
-  private static final Set<String> BESIDE_RESUME =
-      Set.of("--resume", "--runs-dir", "--json", "--quiet");
+  private static final String STOPPING =
+      "Stopping after this iteration; trials that have ended are kept, and --resume goes on. Once"
+          + " more stops at once.";
 
   @Mixin private GridOptions options;
 
@@ -65,12 +59,6 @@ final class TuneCommand implements Callable<Integer> {
   private int budget;
 
   @Option(
-      names = "--runs-dir",
-      paramLabel = "DIR",
-      description = "Where the search's directory goes (default: runs, beside the launcher).")
-  private Path runsDirectory;
-
-  @Option(
       names = "--resume",
       paramLabel = "RUN",
       description =
@@ -78,42 +66,40 @@ final class TuneCommand implements Callable<Integer> {
               + " no trial that ended is made again (default: a new search).")
   private String resume;
 
-  @Option(
-      names = "--json",
-      description = "Prints the result as one JSON object (default: a table).")
-  private boolean json;
-
-  @Option(names = "--quiet", description = "No progress on stderr (default: shown).")
-  private boolean quiet;
-
-  @Spec private CommandSpec spec;
+  @Mixin private OutputOptions output;
 
   @Override
   public Integer call() throws IOException {
-    Path home = Datasets.home();
-    Path runs = runsDirectory == null ? home.resolve("runs") : runsDirectory;
-    PrintWriter out = spec.commandLine().getOut();
-    PrintWriter err = spec.commandLine().getErr();
-    TuningProgress progress = quiet ? TuningProgress.SILENT : new Lines(err);
-    List<String> words = spec.commandLine().getParseResult().expandedArgs();
-    Optional<TuningSpec> search = resume == null ? Optional.of(search()) : Optional.empty();
     if (resume != null) {
-      TrainCommand.requireNothingBesideResume(spec, BESIDE_RESUME, "search");
-    }
-    try (Interruption interruption = new Interruption(err)) {
-      Tuning tuning = new Tuning(runs, home, words, progress, interruption);
-      TuningResult result =
-          search.isPresent()
-              ? tuning.run(search.get())
-              : tuning.resume(RunDirectory.openTuning(resume, runs));
-      if (json) {
-        out.println(result.rates().json());
-      } else {
-        print(result, out);
+      output.requireNothingBesideResume("search");
+      try (Interruption interruption = new Interruption(output.err(), STOPPING)) {
+        return finish(tuning(interruption).resume(RunDirectory.openTuning(resume, output.runs())));
       }
-      out.flush();
-      return result.status() == RunStatus.INTERRUPTED ? ExitCode.INTERRUPTED : ExitCode.DONE;
     }
+    TuningSpec search = search();
+    try (Interruption interruption = new Interruption(output.err(), STOPPING)) {
+      return finish(tuning(interruption).run(search));
+    }
+  }
+
+  private Tuning tuning(Interruption interruption) {
+    return new Tuning(
+        output.runs(),
+        Datasets.home(),
+        output.words(),
+        output.quiet ? TuningProgress.SILENT : new Lines(output.err()),
+        interruption);
+  }
+
+  private int finish(TuningResult result) {
+    PrintWriter out = output.out();
+    if (output.json) {
+      out.println(result.rates().json());
+    } else {
+      print(result, out);
+    }
+    out.flush();
+    return result.status() == RunStatus.INTERRUPTED ? ExitCode.INTERRUPTED : ExitCode.DONE;
   }
 
   private TuningSpec search() {

@@ -18,10 +18,9 @@ import org.fathom4j.train.TrainingProgress;
 import org.fathom4j.train.Verification;
 import org.fathom4j.train.Verifier;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code fathom verify}: whether a record is what the program makes of its specification. */
 @Command(
@@ -41,8 +40,6 @@ import picocli.CommandLine.Spec;
       "Example: fathom verify 20250304-050607-mzas --iterations 100"
     })
 final class VerifyCommand implements Callable<Integer> {
-
-  @Spec private CommandSpec spec;
 
   @Parameters(
       paramLabel = "RUN",
@@ -64,30 +61,16 @@ final class VerifyCommand implements Callable<Integer> {
       description = "Where the files of the data set lie here (default: where the run had them).")
   private Path dataDirectory;
 
-  @Option(
-      names = "--runs-dir",
-      paramLabel = "DIR",
-      defaultValue = "${sys:fathom.home:-.}/runs",
-      description = "Where a run lies that is given by name (default: ${DEFAULT-VALUE}).")
-  private Path runsDirectory;
-
-  @Option(
-      names = "--json",
-      description = "Prints the result as one JSON object (default: a line for each check).")
-  private boolean json;
-
-  @Option(names = "--quiet", description = "No progress on stderr (default: shown).")
-  private boolean quiet;
+  @Mixin private OutputOptions output;
 
   @Override
   public Integer call() throws IOException {
-    PrintWriter out = spec.commandLine().getOut();
-    PrintWriter err = spec.commandLine().getErr();
-    Optional<ComparisonDirectory> comparison = ComparisonDirectory.find(run, runsDirectory);
+    PrintWriter out = output.out();
+    Optional<ComparisonDirectory> comparison = ComparisonDirectory.find(run, output.runs());
     List<RunDirectory> runs =
         comparison.isPresent()
             ? comparison.get().runs()
-            : List.of(RunDirectory.open(run, runsDirectory));
+            : List.of(RunDirectory.open(run, output.runs()));
     if (runs.isEmpty()) {
       throw new IOException("The comparison " + comparison.get().path() + " has no runs yet.");
     }
@@ -95,17 +78,19 @@ final class VerifyCommand implements Callable<Integer> {
         new Verifier(
             Datasets.home(),
             Optional.ofNullable(dataDirectory),
-            quiet ? TrainingProgress.SILENT : new ProgressDisplay(err, "replaying"));
+            output.quiet
+                ? TrainingProgress.SILENT
+                : new ProgressDisplay(output.err(), "replaying"));
     List<Verification> verifications = new ArrayList<>();
     for (RunDirectory each : runs) {
       Verification verification = verifier.verify(each, iterations);
       verifications.add(verification);
-      if (!json && comparison.isPresent()) {
+      if (!output.json && comparison.isPresent()) {
         out.println(each.name() + " " + verdict(verification));
         out.flush();
       }
     }
-    if (json) {
+    if (output.json) {
       out.println(
           Json.of(
               comparison.isPresent()

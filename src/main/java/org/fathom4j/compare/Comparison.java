@@ -1,27 +1,19 @@
 package org.fathom4j.compare;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.fathom4j.compare.ComparisonSpec.Place;
@@ -29,17 +21,12 @@ import org.fathom4j.data.Dataset;
 import org.fathom4j.diagnostics.CoordinateCheck;
 import org.fathom4j.plot.ComparisonPlot;
 import org.fathom4j.plot.PlotException;
+import org.fathom4j.record.Checksums;
 import org.fathom4j.record.ComparisonCsv;
 import org.fathom4j.record.ComparisonDirectory;
 import org.fathom4j.record.ComparisonRecord;
-import org.fathom4j.record.ComparisonRow;
 import org.fathom4j.record.DamagedRecordException;
 import org.fathom4j.record.DepthCheckCsv;
-import org.fathom4j.record.DepthCheckRow;
-import org.fathom4j.record.DepthProfileLog;
-import org.fathom4j.record.DepthProfileRow;
-import org.fathom4j.record.MetricLog;
-import org.fathom4j.record.MetricRow;
 import org.fathom4j.record.Provenance;
 import org.fathom4j.record.RunDirectory;
 import org.fathom4j.record.RunLock;
@@ -71,7 +58,6 @@ public final class Comparison {
 
   private static final Logger LOG = LoggerFactory.getLogger(Comparison.class);
   private static final ObjectMapper MAPPER = new ObjectMapper();
-  private static final int MILLISECONDS_BETWEEN_LOOKS = 50;
 
   private final Path home;
   private final List<String> commandLine;
@@ -212,15 +198,16 @@ public final class Comparison {
           record.singleSeedFrom() == null
               ? OptionalInt.empty()
               : OptionalInt.of(record.singleSeedFrom()),
-          MAPPER.treeToValue(record.specification(), ExperimentSpec.class),
+          ExperimentSpec.read(
+              record.specification(), directory.comparisonJson(), "start a new comparison"),
           record.keepModels(),
           record.depthCheck());
-    } catch (JsonProcessingException | IllegalArgumentException e) {
+    } catch (IllegalArgumentException e) {
       throw new IOException(
           directory.comparisonJson()
               + " holds no question that this version understands: "
               + e.getMessage()
-              + " Use the version that made the comparison, or start a new one.",
+              + " Use the version that made it, or start a new comparison.",
           e);
     }
   }
@@ -288,33 +275,6 @@ public final class Comparison {
         rates.description() + "; none learnt, this is the smallest that was tried");
   }
 
-  /** What a worker is asked for. */
-  private record Pending<R>(String what, Future<R> answer, Arrival<R> arrival) {
-
-    boolean isThere() {
-      return answer.isDone();
-    }
-
-    /** Takes it in; tells the cause if the worker could not do it. */
-    Optional<String> take() throws IOException {
-      try {
-        arrival.take(answer.get());
-        return Optional.empty();
-      } catch (ExecutionException e) {
-        Throwable cause = e.getCause();
-        return Optional.of(cause.getMessage() == null ? cause.toString() : cause.getMessage());
-      } catch (InterruptedException e) {
-        throw new IllegalStateException("It was done, so there was nothing to wait for.", e);
-      }
-    }
-  }
-
-  /** What is done with that which comes back. */
-  @FunctionalInterface
-  private interface Arrival<R> {
-    void take(R answer) throws IOException;
-  }
-
   /** One comparison at work, its directory locked. */
   private final class Work {
 
@@ -322,12 +282,9 @@ public final class Comparison {
     private final ComparisonSpec spec;
     private final RateSource rates;
     private final Instant begin = Instant.now();
-    private final Optional<WorkerPool> pool;
-    private final Map<String, SeedRun> finished = new HashMap<>(); // by the name of the run
-    private final Map<String, String> failures = new LinkedHashMap<>(); // what, and why
-    private final List<Pending<?>> pending = new ArrayList<>();
+    private final Optional<PendingTasks> tasks; // empty without workers
+    private final JudgedRuns judged;
     private ComparisonRecord record;
-    private Map<String, String> sha256; // of the data of the first run that was judged
 
     Work(
         ComparisonDirectory directory,
@@ -339,22 +296,28 @@ public final class Comparison {
       this.spec = spec;
       this.rates = rates;
       this.record = record;
-      this.pool = pool;
+      tasks = pool.map(PendingTasks::new);
+      judged = new JudgedRuns(directory, spec, record.chanceAccuracy());
     }
 
     ComparisonResult run() throws IOException {
       try {
         record.write(directory.comparisonJson());
         takeFinished();
-        boolean all = pool.isPresent() ? answerWith(pool.get()) : answer();
+        boolean all = tasks.isPresent() ? answerWith(tasks.get()) : answer();
         if (!all) {
           return finish(RunStatus.INTERRUPTED);
         }
-        return finish(failures.isEmpty() ? RunStatus.DONE : RunStatus.FAILED);
+        return finish(failures().isEmpty() ? RunStatus.DONE : RunStatus.FAILED);
       } catch (IOException | RuntimeException | OutOfMemoryError e) {
         recordFailure(e);
         throw e;
       }
+    }
+
+    /** What workers could not do, and why. */
+    private Map<String, String> failures() {
+      return tasks.map(PendingTasks::failures).orElse(Map.of());
     }
 
     /** Runs what is missing, one after the other; false if somebody interrupted it. */
@@ -373,7 +336,7 @@ public final class Comparison {
         for (long seed : spec.seeds(place)) {
           number++;
           RunDirectory run = directory.run(place.initialization(), place.depth(), seed);
-          if (finished.containsKey(run.name())) {
+          if (judged.has(run)) {
             continue;
           }
           if (interrupted.getAsBoolean()) {
@@ -383,8 +346,8 @@ public final class Comparison {
           if (train(run, experiment(place, seed)).status() == RunStatus.INTERRUPTED) {
             return false;
           }
-          keep(run, seed);
-          ComparisonCsv.write(directory.comparisonCsv(), rows());
+          judge(run, seed);
+          writeRows();
         }
       }
       return true;
@@ -396,80 +359,45 @@ public final class Comparison {
     }
 
     /** Has workers make what is missing; false if somebody interrupted it. */
-    private boolean answerWith(WorkerPool workers) throws IOException {
+    private boolean answerWith(PendingTasks tasks) throws IOException {
       for (Place place : spec.places()) {
         if (record.rate(place.initialization(), place.depth()).isPresent()) {
-          submitRuns(place, workers);
+          submitRuns(place, tasks);
         } else {
-          submitSearch(place, workers);
+          submitSearch(place, tasks);
         }
       }
-      while (!pending.isEmpty()) {
-        if (interrupted.getAsBoolean()) {
-          return false;
-        }
-        List<Pending<?>> there = pending.stream().filter(Pending::isThere).toList();
-        if (there.isEmpty() && !pause()) {
-          return false;
-        }
-        pending.removeAll(there);
-        for (Pending<?> each : there) {
-          Optional<String> failure = each.take();
-          if (failure.isPresent()) {
-            failures.put(each.what(), failure.get());
-            progress.failed(each.what(), failure.get());
-          }
-        }
-      }
-      return true;
+      return tasks.takeAll(interrupted, progress::failed);
     }
 
-    /** False if this thread is to stop. */
-    private static boolean pause() {
-      try {
-        Thread.sleep(MILLISECONDS_BETWEEN_LOOKS);
-        return true;
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return false;
-      }
-    }
-
-    private <R extends Serializable> void submit(
-        String what, Task<R> task, WorkerPool workers, Arrival<R> arrival) {
-      pending.add(new Pending<>(what, workers.submit(what, task), arrival));
-    }
-
-    private void submitRuns(Place place, WorkerPool workers) throws IOException {
+    private void submitRuns(Place place, PendingTasks tasks) throws IOException {
       for (long seed : spec.seeds(place)) {
         RunDirectory run = directory.run(place.initialization(), place.depth(), seed);
-        if (!finished.containsKey(run.name())) {
-          submit(
+        if (!judged.has(run)) {
+          tasks.submit(
               run.name(),
               TrainingTask.of(run.name(), experiment(place, seed), commandLine, spec.keepModels()),
-              workers,
               made -> {
                 made.store(run);
-                progress.returned(run.name(), finished.size() + 1, spec.runs());
-                keep(run, seed);
-                ComparisonCsv.write(directory.comparisonCsv(), rows());
+                progress.returned(run.name(), judged.count() + 1, spec.runs());
+                judge(run, seed);
+                writeRows();
               });
         }
       }
     }
 
-    private void submitSearch(Place place, WorkerPool workers) throws IOException {
+    private void submitSearch(Place place, PendingTasks tasks) throws IOException {
       ExperimentSpec cell = cell(spec, place);
       Optional<TunedRate> known = rates.known(cell);
       if (known.isPresent()) {
         keepRate(place, known.get());
-        submitRuns(place, workers);
+        submitRuns(place, tasks);
         return;
       }
-      submit(
+      tasks.submit(
           "the learning rate of " + place.initialization() + " at depth " + place.depth(),
           rates.search(cell, directory),
-          workers,
           trials -> {
             try (TrialLog log = TrialLog.open(directory.trialsCsv())) {
               for (TrialRow row : trials) {
@@ -481,7 +409,7 @@ public final class Comparison {
             } catch (TryoutInterruptedException e) {
               return; // the loop will notice too
             }
-            submitRuns(place, workers);
+            submitRuns(place, tasks);
           });
     }
 
@@ -493,20 +421,28 @@ public final class Comparison {
           if (!Files.isDirectory(run.path())) {
             continue;
           }
-          if (!Files.exists(run.runJson())) {
+          if (Checksums.filesOf(run).stream().noneMatch(Files::exists)) {
             deleteTree(run.path()); // stopped before the record, which is written first
             continue;
           }
           try {
+            requireRecord(run);
             RunRecord ended = RunRecord.read(run.runJson());
             requireSame(experiment(place, seed), ended, run);
             if (ended.status() == RunStatus.DONE || ended.status() == RunStatus.DIVERGED) {
-              keep(run, seed);
+              judge(run, seed);
             }
           } catch (DamagedRecordException e) {
             setAside(run, e);
           }
         }
+      }
+    }
+
+    /** Without it nobody knows what the other files are of. */
+    private static void requireRecord(RunDirectory run) throws DamagedRecordException {
+      if (!Files.exists(run.runJson())) {
+        throw new DamagedRecordException(run.runJson() + " is gone, though its run has begun.");
       }
     }
 
@@ -529,19 +465,11 @@ public final class Comparison {
 
     private void requireSame(ExperimentSpec experiment, RunRecord found, RunDirectory run)
         throws IOException {
-      ExperimentSpec made;
-      try {
-        made = MAPPER.treeToValue(found.specification(), ExperimentSpec.class);
-      } catch (JsonProcessingException e) {
-        throw new IOException(
-            run.runJson()
-                + " holds no specification that this version understands: "
-                + e.getOriginalMessage()
-                + ". Use the version that made it, or move "
-                + run.path()
-                + " elsewhere to have it made again.",
-            e);
-      }
+      ExperimentSpec made =
+          ExperimentSpec.read(
+              found.specification(),
+              run.runJson(),
+              "move " + run.path() + " elsewhere to have it made again");
       if (!experiment.equals(made)) {
         throw new IOException(
             run.runJson()
@@ -564,76 +492,6 @@ public final class Comparison {
       return trainer().run(experiment, run);
     }
 
-    /** Judges a run that ended. */
-    private void keep(RunDirectory run, long seed) throws IOException {
-      RunRecord ended = RunRecord.read(run.runJson());
-      requireSameData(run, ended);
-      List<MetricRow> metrics = metrics(run, ended);
-      Verdict verdict =
-          Verdict.of(
-              ended,
-              ended.specification().path("architecture").path("depth").intValue(),
-              spec.base().architecture().precision(),
-              metrics,
-              profile(run, ended),
-              record.chanceAccuracy());
-      if (!spec.keepModels()) {
-        run.removeModel();
-      }
-      finished.put(
-          run.name(), SeedRun.of(seed, run.name(), ended, verdict, Verdict.startingLoss(metrics)));
-      progress.judged(run.name(), verdict);
-    }
-
-    private void requireSameData(RunDirectory run, RunRecord ended) throws IOException {
-      if (sha256 == null) {
-        sha256 = ended.data().sha256();
-      } else if (!sha256.equals(ended.data().sha256())) {
-        throw new IOException(
-            "Run "
-                + run.path()
-                + " was trained on other files of "
-                + ended.data().name()
-                + " than the runs before it: their SHA-256 differ. Restore the files, and move the"
-                + " runs that used the wrong ones elsewhere to have them made again.");
-      }
-    }
-
-    private List<MetricRow> metrics(RunDirectory run, RunRecord ended) throws IOException {
-      requireThere(run.metricsCsv());
-      List<MetricRow> rows = MetricLog.read(run.metricsCsv());
-      if (ended.status() == RunStatus.DONE) {
-        int last = ended.last().iteration();
-        if (rows.stream().noneMatch(row -> row.iteration() == last && row.split().equals("test"))) {
-          throw cutShort(run.metricsCsv(), last);
-        }
-      }
-      return rows;
-    }
-
-    private List<DepthProfileRow> profile(RunDirectory run, RunRecord ended) throws IOException {
-      requireThere(run.depthProfileCsv());
-      List<DepthProfileRow> rows = DepthProfileLog.read(run.depthProfileCsv());
-      if (ended.status() == RunStatus.DONE) {
-        int last = ended.last().iteration();
-        if (rows.stream().noneMatch(row -> row.iteration() == last)) {
-          throw cutShort(run.depthProfileCsv(), last);
-        }
-      }
-      return rows;
-    }
-
-    private void requireThere(Path file) throws DamagedRecordException {
-      if (!Files.exists(file)) {
-        throw new DamagedRecordException(file + " is gone, though its run has ended.");
-      }
-    }
-
-    private DamagedRecordException cutShort(Path file, int last) {
-      return new DamagedRecordException(
-          file + " is cut short: its run made " + last + " iterations, the last is not there.");
-    }
-
     /** Makes room for a run whose record is of no use, without throwing that away. */
     private void setAside(RunDirectory run, DamagedRecordException damage) throws IOException {
       int number = 1;
@@ -649,71 +507,31 @@ public final class Comparison {
           aside);
     }
 
-    private List<Cell> cells() {
-      List<Cell> cells = new ArrayList<>();
-      for (Place place : spec.places()) {
-        List<SeedRun> runs =
-            spec.seeds(place).stream()
-                .map(seed -> directory.run(place.initialization(), place.depth(), seed).name())
-                .filter(finished::containsKey)
-                .map(finished::get)
-                .toList();
-        if (!runs.isEmpty()) {
-          ComparisonRecord.Rate rate =
-              record.rate(place.initialization(), place.depth()).orElseThrow();
-          cells.add(
-              new Cell(
-                  place.initialization(), place.depth(), rate.learningRate(), rate.origin(), runs));
-        }
+    private void judge(RunDirectory run, long seed) throws IOException {
+      Verdict verdict = judged.judge(run, seed);
+      if (!spec.keepModels()) {
+        run.removeModel();
       }
-      return cells;
+      progress.judged(run.name(), verdict);
     }
 
-    private List<ComparisonRow> rows() {
-      List<ComparisonRow> rows = new ArrayList<>();
-      for (Cell cell : cells()) {
-        for (SeedRun run : cell.runs()) {
-          Map<String, Double> values = new LinkedHashMap<>();
-          values.put("iterations", (double) run.iterations());
-          run.startLoss().ifPresent(loss -> values.put("start_loss", loss));
-          put(values, "train_loss", run.metrics().get("trainLoss"));
-          put(values, "train_accuracy", run.metrics().get("trainAccuracy"));
-          put(values, "test_loss", run.metrics().get("testLoss"));
-          put(values, "test_accuracy", run.metrics().get("testAccuracy"));
-          values.forEach(
-              (metric, value) ->
-                  rows.add(
-                      new ComparisonRow(
-                          cell.initialization(),
-                          cell.depth(),
-                          cell.learningRate(),
-                          run.seed(),
-                          run.status().word(),
-                          run.verdict().outcome().word(),
-                          run.run(),
-                          metric,
-                          value)));
-        }
-      }
-      return rows;
-    }
-
-    private static void put(Map<String, Double> values, String metric, Double value) {
-      if (value != null) {
-        values.put(metric, value);
-      }
+    private void writeRows() throws IOException {
+      ComparisonCsv.write(directory.comparisonCsv(), judged.rows(record));
     }
 
     private ComparisonResult finish(RunStatus status) throws IOException {
-      ComparisonCsv.write(directory.comparisonCsv(), rows());
+      writeRows();
       Map<String, CoordinateCheck> checks =
-          spec.depthCheck() && status == RunStatus.DONE ? depthChecks() : Map.of();
+          spec.depthCheck() && status == RunStatus.DONE
+              ? DepthChecks.of(directory, spec)
+              : Map.of();
       if (!checks.isEmpty()) {
-        DepthCheckCsv.write(directory.depthCheckCsv(), depthCheckRows(checks));
+        DepthCheckCsv.write(directory.depthCheckCsv(), DepthChecks.rows(checks));
       }
       record = record.with(status, timing());
       record.write(directory.comparisonJson());
-      ComparisonResult result = new ComparisonResult(directory, record, cells(), failures, checks);
+      ComparisonResult result =
+          new ComparisonResult(directory, record, judged.cells(record), failures(), checks);
       ComparisonReport.write(result, draw());
       return result;
     }
@@ -726,46 +544,6 @@ public final class Comparison {
         LOG.warn("The report has no pictures. {}", e.getMessage());
         return List.of();
       }
-    }
-
-    private Map<String, CoordinateCheck> depthChecks() throws IOException {
-      int iterations = spec.base().optimization().iterations();
-      Map<String, CoordinateCheck> checks = new LinkedHashMap<>();
-      for (String initialization : spec.initializations()) {
-        SortedMap<Integer, List<List<DepthProfileRow>>> profiles = new TreeMap<>();
-        for (int depth : spec.depths()) {
-          List<List<DepthProfileRow>> seeds = new ArrayList<>();
-          for (long seed : spec.seeds(new Place(initialization, depth))) {
-            seeds.add(
-                DepthProfileLog.read(directory.run(initialization, depth, seed).depthProfileCsv()));
-          }
-          profiles.put(depth, seeds);
-        }
-        checks.put(initialization, CoordinateCheck.of(profiles, iterations));
-      }
-      return checks;
-    }
-
-    private List<DepthCheckRow> depthCheckRows(Map<String, CoordinateCheck> checks) {
-      List<DepthCheckRow> rows = new ArrayList<>();
-      checks.forEach(
-          (initialization, check) ->
-              check
-                  .curves()
-                  .forEach(
-                      curve ->
-                          curve
-                              .norms()
-                              .forEach(
-                                  (depth, norm) ->
-                                      rows.add(
-                                          new DepthCheckRow(
-                                              initialization,
-                                              curve.metric(),
-                                              curve.iteration(),
-                                              depth,
-                                              norm)))));
-      return rows;
     }
 
     /** The comparison's record says that it failed, if it can still be written. */

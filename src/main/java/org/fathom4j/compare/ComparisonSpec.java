@@ -107,6 +107,6 @@ public record ComparisonSpec(
   ExperimentSpec experiment(Place place, long seed, double learningRate) {
     return base.with(place.initialization(), place.depth())
         .withLearningRate(learningRate)
-        .with(place.initialization() + "-" + place.depth() + "-" + seed, seed);
+        .named(place.initialization() + "-" + place.depth() + "-" + seed, seed);
   }
 }

@@ -15,10 +15,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.fathom4j.init.Initializers;
 import org.fathom4j.record.AtomicFile;
@@ -47,6 +48,13 @@ public record LearningRates(List<TunedRate> cells) {
 
   public LearningRates {
     cells = List.copyOf(cells);
+    Set<List<Object>> seen = new HashSet<>();
+    for (TunedRate cell : cells) {
+      if (!seen.add(List.of(cell.initialization(), cell.depth()))) {
+        throw new IllegalArgumentException(
+            cell.initialization() + " at depth " + cell.depth() + " is there twice");
+      }
+    }
   }
 
   /**
@@ -146,7 +154,7 @@ public record LearningRates(List<TunedRate> cells) {
       trials.add(
           new Trial(
               number(trial, "learningRate"),
-              trial.has("iterations") ? (int) number(trial, "iterations") : 0,
+              trial.has("iterations") ? wholeNumber(trial, "iterations") : 0,
               status(required(trial, "status").asText()),
               required(trial, "loss").isNull() ? Double.POSITIVE_INFINITY : number(trial, "loss")));
     }
@@ -156,7 +164,7 @@ public record LearningRates(List<TunedRate> cells) {
       throw new IllegalArgumentException(
           "learningRate must be above 0, or null, but is " + learningRate.getAsDouble());
     }
-    int depth = (int) number(cell, "depth");
+    int depth = wholeNumber(cell, "depth");
     if (depth < 1) {
       throw new IllegalArgumentException("depth must be at least 1, but is " + depth);
     }
@@ -180,6 +188,14 @@ public record LearningRates(List<TunedRate> cells) {
     return value.doubleValue();
   }
 
+  private static int wholeNumber(JsonNode node, String key) {
+    JsonNode value = required(node, key);
+    if (!value.canConvertToExactIntegral() || !value.canConvertToInt()) {
+      throw new IllegalArgumentException(key + " must be a whole number, but is " + value);
+    }
+    return value.intValue();
+  }
+
   private static Trial.Status status(String word) {
     return Arrays.stream(Trial.Status.values())
         .filter(status -> status.word().equals(word))
@@ -189,7 +205,7 @@ public record LearningRates(List<TunedRate> cells) {
                 new IllegalArgumentException(
                     "status must be one of "
                         + Arrays.stream(Trial.Status.values())
-                            .map(status -> status.name().toLowerCase(Locale.ROOT))
+                            .map(Trial.Status::word)
                             .collect(Collectors.joining(", "))
                         + ", but is "
                         + word));

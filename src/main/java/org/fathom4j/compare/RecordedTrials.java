@@ -1,7 +1,6 @@
 package org.fathom4j.compare;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -23,7 +22,7 @@ final class RecordedTrials implements Trials {
   private final ExperimentSpec cell;
   private final TrialLog log;
   private final Consumer<Trial> ended;
-  private final List<TrialRow> recorded = new ArrayList<>();
+  private final List<TrialRow> recorded;
   private TrainedTrials trained;
   private double startLoss;
 
@@ -37,12 +36,7 @@ final class RecordedTrials implements Trials {
     this.cell = cell;
     this.log = log;
     this.ended = ended;
-    for (TrialRow row : log.rows()) {
-      if (row.initialization().equals(cell.architecture().initialization())
-          && row.depth() == cell.architecture().depth()) {
-        recorded.add(row);
-      }
-    }
+    recorded = log.rows(cell.architecture().initialization(), cell.architecture().depth());
   }
 
   @Override

@@ -50,7 +50,10 @@ public record SeedRun(
         done ? record.last().metrics() : Map.of(),
         perIteration == null ? OptionalDouble.empty() : OptionalDouble.of(perIteration),
         record.timing().seconds(),
-        record.kernel().name() + ", " + record.threads() + " threads");
+        record.kernel().name()
+            + ", "
+            + record.threads()
+            + (record.threads() == 1 ? " thread" : " threads"));
   }
 
   /** A metric of the end, if the run was done and it is finite. */

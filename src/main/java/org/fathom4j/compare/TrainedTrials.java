@@ -17,9 +17,6 @@ import org.fathom4j.train.Tryouts;
  */
 final class TrainedTrials implements Trials {
 
-  /** A loss so many times that of the start has diverged, though its numbers are still finite. */
-  static final double FAR_ABOVE_START = 10;
-
   /** Candidates a search goes on with. */
   private static final int MOST_KEPT = 6;
 
@@ -56,7 +53,7 @@ final class TrainedTrials implements Trials {
     Tryout tryout = before == null ? tryouts.start(cell.withLearningRate(rate)) : before.tryout();
     boolean finite = tryout.advance(iterations);
     double loss = finite ? loss(tryout) : Double.POSITIVE_INFINITY;
-    if (Double.isInfinite(loss) || loss > FAR_ABOVE_START * startLoss) {
+    if (Double.isInfinite(loss) || loss > Verdict.FAR_ABOVE * startLoss) {
       return new Trial(rate, tryout.iteration(), Trial.Status.DIVERGED, Double.POSITIVE_INFINITY);
     }
     keep(rate, tryout, loss);

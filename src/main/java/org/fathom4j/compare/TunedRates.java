@@ -2,7 +2,6 @@ package org.fathom4j.compare;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import org.fathom4j.record.ComparisonDirectory;
 import org.fathom4j.record.TrialLog;
@@ -61,14 +60,10 @@ public final class TunedRates implements RateSource {
   public Task<ArrayList<TrialRow>> search(ExperimentSpec cell, ComparisonDirectory directory)
       throws IOException {
     try (TrialLog log = TrialLog.open(directory.trialsCsv())) {
-      List<TrialRow> recorded =
-          log.rows().stream()
-              .filter(
-                  row ->
-                      row.initialization().equals(cell.architecture().initialization())
-                          && row.depth() == cell.architecture().depth())
-              .toList();
-      return SearchTask.of(cell, budget, recorded);
+      return SearchTask.of(
+          cell,
+          budget,
+          log.rows(cell.architecture().initialization(), cell.architecture().depth()));
     }
   }
 }

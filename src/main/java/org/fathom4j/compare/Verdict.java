@@ -36,7 +36,7 @@ import org.fathom4j.record.RunStatus;
  */
 public record Verdict(Outcome outcome, Optional<String> cause) {
 
-  /** A loss so many times that of the start has risen far above it. */
+  /** A loss so many times that of the start has diverged, though its numbers are still finite. */
   public static final double FAR_ABOVE = 10;
 
   /** The part of the way from guessing to perfection that counts as learning. */

@@ -12,8 +12,9 @@
  * org.fathom4j.compare.RateSource}; {@link org.fathom4j.compare.Verdict} says of each run whether
  * it learnt, and {@link org.fathom4j.compare.Spread} what its cell amounts to over seeds.
  *
- * <p>A {@link org.fathom4j.compare.WorkerPool} makes many runs at once; the room {@code spark} has
- * one, which {@link org.fathom4j.compare.WorkerPoolProvider} finds where it was built.
+ * <p>Runs and searches are {@link org.fathom4j.compare.Task}s that a {@link
+ * org.fathom4j.compare.WorkerPool} can do, many at once: the room {@code spark} has one on Apache
+ * Spark, in a build of its own, where {@link org.fathom4j.compare.WorkerPoolProvider} finds it.
  *
  * <pre>{@code
  * Tuning tuning = new Tuning(Path.of("runs"), Path.of("."), List.of(), TuningProgress.SILENT, () -> false);

@@ -80,6 +80,13 @@ public final class TrialLog implements AutoCloseable {
     return List.copyOf(rows);
   }
 
+  /** The rows of one initialization at one depth. */
+  public List<TrialRow> rows(String initialization, int depth) {
+    return rows.stream()
+        .filter(row -> row.initialization().equals(initialization) && row.depth() == depth)
+        .toList();
+  }
+
   /** Adds a row and makes it durable. */
   public void append(TrialRow row) throws IOException {
     log.append(

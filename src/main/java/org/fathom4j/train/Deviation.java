@@ -22,10 +22,10 @@ final class Deviation {
     this.what = what;
   }
 
-  /** Compares the bits of two numbers. */
+  /** Compares the bits of two numbers; a NaN is any NaN, for files hold the word alone. */
   void compare(Object place, double recorded, double replayed) {
     compared++;
-    if (Double.doubleToRawLongBits(recorded) != Double.doubleToRawLongBits(replayed)) {
+    if (Double.doubleToLongBits(recorded) != Double.doubleToLongBits(replayed)) {
       note(place + " is " + recorded + " in the record, " + replayed + " here");
       largest = Math.max(largest, relative(recorded, replayed));
     }

@@ -1,7 +1,13 @@
 package org.fathom4j.train;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -45,6 +51,7 @@ public record ExperimentSpec(
   public static final String AUTO = "auto";
 
   private static final int EVALUATIONS = 20;
+  private static final ObjectMapper MAPPER = new ObjectMapper();
 
   /**
    * What to learn.
@@ -171,6 +178,31 @@ public record ExperimentSpec(
     kernel(kernel);
   }
 
+  /**
+   * The specification in a record.
+   *
+   * @param file the record, for the message
+   * @param otherwise what to do if nobody has the version that made it
+   * @throws IOException if this version does not understand it
+   */
+  public static ExperimentSpec read(JsonNode specification, Path file, String otherwise)
+      throws IOException {
+    try {
+      return MAPPER.treeToValue(specification, ExperimentSpec.class);
+    } catch (JsonProcessingException e) {
+      String problem = e.getOriginalMessage();
+      throw new IOException(
+          file
+              + " holds no specification that this version understands: "
+              + problem
+              + (problem.endsWith(".") ? "" : ".")
+              + " Use the version that made it, or "
+              + otherwise
+              + ".",
+          e);
+    }
+  }
+
   /** The same experiment with another network. */
   public ExperimentSpec with(String initialization, int depth) {
     Architecture a = architecture;
@@ -252,7 +284,7 @@ public record ExperimentSpec(
   }
 
   /** The same experiment with another name and seed. */
-  public ExperimentSpec with(String newName, long newSeed) {
+  public ExperimentSpec named(String newName, long newSeed) {
     return new ExperimentSpec(
         newName, newSeed, data, architecture, optimization, kernel, evaluateEvery, checkpointEvery);
   }
@@ -322,8 +354,10 @@ public record ExperimentSpec(
     if (all > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
           String.format(
+              Locale.ROOT,
               "--epochs %d are %,d iterations, more than a run can have.",
-              optimization.epochs(), all));
+              optimization.epochs(),
+              all));
     }
     return (int) all;
   }

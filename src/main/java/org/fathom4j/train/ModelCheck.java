@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -71,7 +72,10 @@ final class ModelCheck {
     if (net.numParams() != record.parameters()) {
       return Optional.of(
           String.format(
-              "model.zip has %,d parameters, run.json %,d", net.numParams(), record.parameters()));
+              Locale.ROOT,
+              "model.zip has %,d parameters, run.json %,d",
+              net.numParams(),
+              record.parameters()));
     }
     int updates = net.getLayerWiseConfigurations().getIterationCount();
     if (rows.isPresent() && rows.get().iterations() != updates) {
@@ -98,9 +102,11 @@ final class ModelCheck {
     return Check.holds(
         "model",
         String.format(
+            Locale.ROOT,
             "%,d parameters after %d updates, under the configuration of the specification; their"
                 + " scores are in no record",
-            net.numParams(), net.getLayerWiseConfigurations().getIterationCount()));
+            net.numParams(),
+            net.getLayerWiseConfigurations().getIterationCount()));
   }
 
   /** The model gives the scores that its run ended with. */
@@ -109,9 +115,9 @@ final class ModelCheck {
       return Check.differs("model", "run.json has no final scores to hold it against");
     }
     MemoryNeed memory = MemoryNeed.of(spec, dataset);
-    Trainer.adopted(net, spec);
     MemoryPlan plan;
     try {
+      Trainer.adopted(net, spec);
       plan = subject.prepare(net, memory, record.kernelInUse());
     } catch (IllegalArgumentException e) {
       return Check.notPossible("model", e.getMessage());
@@ -142,6 +148,7 @@ final class ModelCheck {
         ? Check.holds(
             "model",
             String.format(
+                Locale.ROOT,
                 "%,d parameters under the configuration of the specification give the final loss"
                     + " and accuracy of both splits, to the bit",
                 net.numParams()))

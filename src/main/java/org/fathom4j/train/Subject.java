@@ -23,11 +23,6 @@ import org.fathom4j.record.RunRecord;
 record Subject(
     RunDirectory run, RunRecord record, ExperimentSpec spec, Dataset dataset, Path home) {
 
-  /** Examples to train on. */
-  int examples() {
-    return dataset.train().size();
-  }
-
   /**
    * Gives a network the kernel and the memory plan of the record.
    *

@@ -1,6 +1,5 @@
 package org.fathom4j.train;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -289,17 +288,7 @@ public final class Trainer {
 
   /** What a record says was asked for. */
   static ExperimentSpec specification(RunRecord record, RunDirectory directory) throws IOException {
-    JsonNode tree = record.specification();
-    try {
-      return MAPPER.treeToValue(tree, ExperimentSpec.class);
-    } catch (IOException e) {
-      throw new IOException(
-          directory.runJson()
-              + " holds no specification that this version understands: "
-              + e.getMessage()
-              + " Start a new run.",
-          e);
-    }
+    return ExperimentSpec.read(record.specification(), directory.runJson(), "start a new run");
   }
 
   private static void requireSameData(RunRecord record, Dataset dataset, RunDirectory directory)

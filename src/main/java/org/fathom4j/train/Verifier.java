@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -213,6 +214,7 @@ public final class Verifier {
               ? Check.holds(
                   "specification",
                   String.format(
+                      Locale.ROOT,
                       "has the data, seeds and %,d parameters that run.json tells",
                       record.parameters()))
               : Check.differs("specification", String.join("; ", problems)));
@@ -233,8 +235,9 @@ public final class Verifier {
         checks.add(Check.differs("metrics", e.getMessage()));
         return Optional.empty();
       }
-      checks.add(rows.checkMetrics(spec, dataset.train().size()));
-      checks.add(rows.checkProfile(spec, dataset.train().size()));
+      RowChecks rowChecks = new RowChecks(record, spec, dataset.train().size(), rows);
+      checks.add(rowChecks.ofMetrics());
+      checks.add(rowChecks.ofProfile());
       return Optional.of(rows);
     }
   }

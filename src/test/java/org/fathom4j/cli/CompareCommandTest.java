@@ -68,7 +68,7 @@ class CompareCommandTest {
                     .base()
                     .with(initialization, depth)
                     .withLearningRate(rate)
-                    .with(initialization + "-" + depth, 1L));
+                    .named(initialization + "-" + depth, 1L));
       }
     }
   }

@@ -147,7 +147,10 @@ class LauncherTest {
   @Test
   void without_a_master_there_is_no_Spark() throws Exception {
     mavenWithProfiles();
-    Path recipe = Files.writeString(temporary.resolve("my.args"), "--name=no--master\n");
+    Path recipe =
+        Files.writeString(
+            temporary.resolve("my.args"),
+            "# with --master it takes an hour\n--depth 3 # without --master\n--name=no--master\n");
     Said said = launch(Map.of(), "compare", "@" + recipe, "@missing.args", "--masters");
     assertThat(said.err()).contains("maven").doesNotContain("spark");
     assertThat(said.out()).doesNotContain("spark", "--add-exports");

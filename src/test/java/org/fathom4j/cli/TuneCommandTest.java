@@ -181,7 +181,7 @@ class TuneCommandTest {
       awaitLine(err, "iterations");
       awaitLine(err, ": loss");
       new ProcessBuilder("kill", "-TERM", Long.toString(process.pid())).start().waitFor();
-      awaitLine(err, "Stopping after this iteration");
+      awaitLine(err, "Stopping after this iteration; trials that have ended are kept");
       assertThat(process.waitFor()).isEqualTo(ExitCode.INTERRUPTED);
     } finally {
       process.destroyForcibly();

@@ -100,7 +100,7 @@ class ComparisonSpecTest {
     assertThat(
             cell.with("mzas", 1)
                 .withLearningRate(base.optimization().learningRate())
-                .with(base.name(), base.seed()))
+                .named(base.name(), base.seed()))
         .isEqualTo(base);
   }
 }

@@ -263,6 +263,30 @@ class ComparisonTest {
     assertThat(records(directory)).containsAllEntriesOf(before);
   }
 
+  /** The whole measurement at the end, and one number of it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"(?s)\"final\" : \\{.*?}.*?},", "\"trainLoss\" : [^,]*,"})
+  void a_run_that_is_done_without_scores_is_set_aside_and_made_again(String removed)
+      throws IOException {
+    ComparisonDirectory directory = copy();
+    Path json = directory.run("mzas", 3, 1).runJson();
+    String whole = Files.readString(json);
+    Files.writeString(json, whole.replaceAll(removed, ""));
+    assertThat(json).content().hasSizeLessThan(whole.length());
+    Comparisons.resume(directory);
+    assertThat(csv(directory)).isEqualTo(csv(unbroken.directory()));
+    assertThat(directory.path().resolve("runs/mzas-3-1.damaged-1/run.json")).exists();
+  }
+
+  @Test
+  void a_run_that_lost_its_record_is_set_aside_and_made_again() throws IOException {
+    ComparisonDirectory directory = copy();
+    Files.delete(directory.run("mzas", 6, 1).runJson());
+    Comparisons.resume(directory);
+    assertThat(csv(directory)).isEqualTo(csv(unbroken.directory()));
+    assertThat(directory.path().resolve("runs/mzas-6-1.damaged-1/metrics.csv")).exists();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"metrics.csv", "depth_profile.csv"})
   void a_csv_file_that_was_cut_short_is_noticed_and_its_run_made_again(String name)

@@ -82,6 +82,9 @@ class LearningRatesTest {
           {"cells":[{"init":"mzas","learningRate":"x","trials":[]}]}| learningRate must be a number, but is "x"
           {"cells":[{"init":"mzas","learningRate":-1,"trials":[]}]} | learningRate must be above 0, or null, but is -1.0
           {"cells":[{"init":"mzas","learningRate":1,"depth":0,"trials":[]}]} | depth must be at least 1, but is 0
+          {"cells":[{"init":"mzas","learningRate":1,"depth":99.5}]} | depth must be a whole number, but is 99.5
+          {"cells":[{"init":"mzas","learningRate":1,"depth":1e10}]} | depth must be a whole number, but is 1.0E10
+          {"cells":[{"init":"mzas","learningRate":1,"depth":9},{"init":"MZAS","learningRate":2,"depth":9}]} | mzas at depth 9 is there twice
           {"cells":[{"init":"mzas","learningRate":1,"trials":[{"learningRate":1,"status":"fine"}]}]} | status must be one of done, diverged, stopped, but is fine
           {"cells":[                                                | holds no learning rates
           """)

@@ -105,7 +105,7 @@ class RateSearchTest {
       for (double eigenvalue : eigenvalues) {
         sum += scale * eigenvalue * Math.pow(1 - rate * eigenvalue, 2.0 * iterations);
       }
-      return sum > TrainedTrials.FAR_ABOVE_START * START ? Double.NaN : sum;
+      return sum > Verdict.FAR_ABOVE * START ? Double.NaN : sum;
     };
   }
 

@@ -350,7 +350,7 @@ class ResumeTest {
     assertThatThrownBy(() -> Experiments.resume(run))
         .isInstanceOf(IOException.class)
         .hasMessageContaining(run.runJson() + " holds no specification that this version")
-        .hasMessageContaining("Start a new run.");
+        .hasMessageContaining("Use the version that made it, or start a new run.");
 
     edit(run, tree -> tree.putObject("specification"));
     assertThatThrownBy(() -> Experiments.resume(run))

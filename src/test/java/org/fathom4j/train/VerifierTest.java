@@ -572,6 +572,30 @@ class VerifierTest {
     assertThat(named(verify(run, ITERATIONS), Verdict.DIFFERS)).contains("metrics");
   }
 
+  /** NaN has a sign and a payload in the processor, and neither in a CSV file. */
+  @Test
+  void a_run_that_measured_NaN_before_it_diverged_holds() throws IOException {
+    run =
+        Experiments.run(
+            runs.resolve("diverged"),
+            Experiments.fake(
+                draft -> {
+                  draft.initialization = "he";
+                  draft.depth = 3;
+                  draft.seed = 1;
+                  draft.width = 64;
+                  draft.hiddenWidth = 16;
+                  draft.learningRate = 0.1;
+                  draft.batchSize = 100;
+                  draft.evaluateEvery = 1;
+                  return draft;
+                }));
+    assertThat(RunRecord.read(run.runJson()).status()).isEqualTo(RunStatus.DIVERGED);
+    assertThat(run.metricsCsv()).content().contains("train,loss,NaN");
+    Verification verification = verify(run, ITERATIONS);
+    assertThat(verification.holds()).as(verification.toString()).isTrue();
+  }
+
   @Test
   void a_run_that_diverged_at_once_holds() throws IOException {
     run =
