@@ -1,0 +1,139 @@
+package org.fathom4j.theory;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.DoubleUnaryOperator;
+
+/**
+ * What is proved of networks near the identity: that there are good ones for every target, and that
+ * gradients do not vanish there.
+ *
+ * @see <a href="https://arxiv.org/abs/1611.04231">Hardt &amp; Ma 2017, Identity Matters in Deep
+ *     Learning</a>
+ */
+final class FactorizationTheorems {
+
+  private static final String PAPER = "Hardt & Ma, Identity matters in deep learning, 2017";
+
+  private static final Target EXAMPLE = Target.parse("0.8,-1.3;1.1,0.6");
+
+  private FactorizationTheorems() {}
+
+  /**
+   * Theorem 2.1.
+   *
+   * @param asPrinted whether to ask only for L ≥ 3γ, as the paper does; that does not suffice
+   * @param factor of (4π + 3γ)/L; 1 is the theorem
+   */
+  static Theorem hardtMa(boolean asPrinted, double factor) {
+    return factorization(
+        "hardt-ma-factorization",
+        "a target with det > 0 is a product of L matrices I + A_l: max |A_l|_2 <= (4 pi + 3 gamma)/L,"
+            + " gamma = max |log sigma|",
+        PAPER + ", theorem 2.1, for whole numbers of factors (theory A.6)",
+        asPrinted ? "L >= 3 gamma" : "L >= gamma + 4.2",
+        gamma -> asPrinted ? 3 * gamma : gamma + 4.2,
+        HardtMaFactorization::of,
+        factor);
+  }
+
+  /** The same of the balanced factors, with a smaller constant. */
+  static Theorem balanced(double factor) {
+    return factorization(
+        "balanced-factorization",
+        "a target with det > 0 is a balanced product of L matrices I + A_l: max |A_l|_2 <="
+            + " 2 sin(pi/2L) + e^(gamma/L) - 1, gamma = max |log sigma|",
+        "derived (theory A.6, D.4); factors of Bartlett, Helmbold & Long 2018",
+        "gamma is finite",
+        gamma -> 0,
+        BalancedFactorization::of,
+        factor);
+  }
+
+  private static Theorem factorization(
+      String name,
+      String statement,
+      String source,
+      String depthText,
+      DoubleUnaryOperator leastDepth,
+      BiFunction<Target, Integer, Factorization> construction,
+      double factor) {
+    return new Theorem(
+        name,
+        statement,
+        source,
+        EXAMPLE,
+        20,
+        (target, depth) -> Initialization.identity().network(target, depth),
+        setting -> {
+          Target target = setting.target();
+          List<Hypothesis> hypotheses = new ArrayList<>();
+          double error = Facts.spectralError(target);
+          double least = Facts.leastSingularValue(target);
+          hypotheses.add(
+              Hypothesis.positive("Phi is invertible (least singular value)", least, error));
+          if (hypotheses.get(0).holds()) {
+            hypotheses.add(
+                Hypothesis.positive("det Phi > 0 (sign)", Facts.determinantSign(target), 0));
+            double gamma = gamma(target);
+            hypotheses.add(
+                Hypothesis.atLeast(
+                    String.format("%s, gamma = %.6g", depthText, gamma),
+                    setting.depth(),
+                    leastDepth.applyAsDouble(gamma),
+                    Facts.formulaError(setting.depth()) + 4 * error / least));
+          }
+          return hypotheses;
+        },
+        setting -> {
+          ZeroAsymmetricTheorems.requireSize(setting);
+          Factorization found = construction.apply(setting.target(), setting.depth());
+          double missed = found.reconstructionError() / setting.target().frobeniusNorm();
+          // factors of another matrix are no factors, however near the identity
+          double measured = missed <= 1e-9 ? found.maxNorm() : Double.POSITIVE_INFINITY;
+          return Measurement.atMost(factor * found.bound(), measured, 1e-9 * found.bound());
+        });
+  }
+
+  private static double gamma(Target target) {
+    double[] values = target.singularValues();
+    return Math.max(Math.abs(Math.log(values[0])), Math.abs(Math.log(values[values.length - 1])));
+  }
+
+  /**
+   * Theorem 2.2, equation (2.3).
+   *
+   * @param factor of L(1 − τ)^{2L−2} R; the theorem's, with R = ½‖P − Φ‖², is 2
+   */
+  static Theorem gradient(double factor) {
+    return new Theorem(
+        "hardt-ma-gradient",
+        "near the identity, tau = max |W_l - I|_2 < 1, there are no critical points but minima:"
+            + " sum |G_l|_F^2 >= 2 L (1 - tau)^(2L - 2) R",
+        PAPER + ", theorem 2.2, equation (2.3)",
+        EXAMPLE,
+        5,
+        (target, depth) -> Initialization.parse("near-identity:7:0.1").network(target, depth),
+        setting -> {
+          double tau = Facts.largestDeviation(setting.start());
+          return List.of(
+              Hypothesis.atMost(
+                  "tau = max |W_l - I|_2 < 1", tau, 1, Facts.formulaError(1) * setting.dimension()),
+              ZeroAsymmetricTheorems.somethingToLearn(setting));
+        },
+        setting -> {
+          ZeroAsymmetricTheorems.requireSize(setting);
+          GradientBound bound = GradientBound.of(setting.start(), setting.target());
+          double loss = setting.start().loss(setting.target());
+          // layers of norm up to 1 + tau multiply rounding by (1 + tau)^(2L - 2)
+          double rounding =
+              1e-12 * bound.bound()
+                  + setting.depth()
+                      * Math.pow(1 + bound.tau(), 2.0 * setting.depth() - 2)
+                      * loss
+                      * 1e-14;
+          return Measurement.atLeast(bound.bound() / 2 * factor, bound.squaredNorm(), rounding);
+        });
+  }
+}
