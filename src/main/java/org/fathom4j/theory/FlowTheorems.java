@@ -14,7 +14,7 @@ final class FlowTheorems {
       "Chitour, Liao & Couillet, A geometric approach of gradient descent algorithms in linear neural"
           + " networks, 2018";
 
-  /** c_j of the example of {@link #exponentialRate}. */
+  /** c_j of the start of {@link #exponentialRate}, at small depth. */
   private static final double INVARIANT = 0.25;
 
   /** Largest dimension whose 2^d critical points are visited. */
@@ -82,12 +82,13 @@ final class FlowTheorems {
     return 16 * network.layer(layer).outputs() * 0x1.0p-52 * (upper * upper + lower * lower);
   }
 
-  /** W_l = √((l − 1) c) I: every C_j = cI, and the product is 0. */
+  /** W_l = √((l − 1) c) I, of norm at most 1: every C_j = cI, and the product is 0. */
   private static LinearNetwork growing(Target target, int depth) {
+    double invariant = Math.min(INVARIANT, 1.0 / Math.max(1, depth - 1));
     List<DMatrixRMaj> weights = new ArrayList<>();
     for (int l = 1; l <= depth; l++) {
       DMatrixRMaj weight = CommonOps_DDRM.identity(target.dimension());
-      CommonOps_DDRM.scale(Math.sqrt((l - 1) * INVARIANT), weight);
+      CommonOps_DDRM.scale(Math.sqrt((l - 1) * invariant), weight);
       weights.add(weight);
     }
     return LinearNetwork.general(weights);

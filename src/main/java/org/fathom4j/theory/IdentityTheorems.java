@@ -267,6 +267,7 @@ final class IdentityTheorems {
     PowerProjection descent = new PowerProjection(setting.target(), setting.depth(), gamma);
     double startLoss = descent.loss();
     double enough = 1e-12 * setting.target().frobeniusNorm() * setting.target().frobeniusNorm();
+    double rounding = 1e-12 * enough;
     double excess = 0;
     double ratio = 0;
     for (int t = 0; t < 200 && descent.loss() > enough; t++) {
@@ -276,7 +277,8 @@ final class IdentityTheorems {
       double contraction = PowerProjection.contraction(rate, setting.depth(), gamma);
       double before = descent.loss();
       descent.step(rate, 0);
-      ratio = Math.max(ratio, descent.loss() / (contraction * before));
+      // at depth 1 one step of the safe rate learns everything: both sides are 0 but for rounding
+      ratio = Math.max(ratio, descent.loss() / (contraction * before + rounding));
       if (Status.isBlownUp(descent.loss(), startLoss) || excess > 1) {
         break;
       }
