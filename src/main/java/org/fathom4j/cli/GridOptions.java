@@ -1,12 +1,10 @@
 package org.fathom4j.cli;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.fathom4j.init.Initializers;
 import org.fathom4j.train.ExperimentSpec;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /**
  * Train's options for many networks at once, but for the learning rate: lists of initializers and
@@ -63,30 +61,7 @@ final class GridOptions {
    * @throws IllegalArgumentException naming the place in the list that is wrong
    */
   List<Integer> depths() {
-    List<Integer> depths = new ArrayList<>();
-    for (String text : cells.depths.split(",", -1)) {
-      int depth = depth(text);
-      Numbers.requireAtLeast(1, "--depth", depth);
-      if (depths.contains(depth)) {
-        throw new IllegalArgumentException(
-            "--depth has " + depth + " twice in '" + cells.depths + "'.");
-      }
-      depths.add(depth);
-    }
-    return depths;
-  }
-
-  private int depth(String text) {
-    try {
-      return Numbers.wholeNumber(text);
-    } catch (TypeConversionException e) {
-      throw new IllegalArgumentException(
-          "--depth is a list of whole numbers such as 10,100,1000, but in '"
-              + cells.depths
-              + "' "
-              + e.getMessage(),
-          e);
-    }
+    return Numbers.depths("--depth", cells.depths);
   }
 
   /** The experiment of the first initializer at the first depth. */

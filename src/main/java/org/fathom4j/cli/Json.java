@@ -23,6 +23,11 @@ final class Json {
     }
   }
 
+  /** A number, or null for one that JSON has no word for. */
+  static Double finite(double number) {
+    return Double.isFinite(number) ? Double.valueOf(number) : null;
+  }
+
   /** An object of keys and values in turn. */
   static Map<String, Object> object(Object... keysAndValues) {
     Map<String, Object> object = new LinkedHashMap<>();

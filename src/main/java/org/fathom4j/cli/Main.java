@@ -24,6 +24,7 @@ import picocli.CommandLine.ScopeType;
       PlotCommand.class,
       DoctorCommand.class,
       BenchCommand.class,
+      TheoryCommand.class,
       CompletionCommand.class,
       CommandLine.HelpCommand.class
     },
@@ -60,7 +61,9 @@ public final class Main {
         .registerConverter(int.class, Numbers::wholeNumber)
         .registerConverter(Integer.class, Numbers::wholeNumber)
         .registerConverter(long.class, Numbers::longWholeNumber)
+        .registerConverter(Long.class, Numbers::longWholeNumber)
         .registerConverter(double.class, Numbers::number)
+        .registerConverter(Double.class, Numbers::number)
         .setParameterExceptionHandler(failures)
         .setExecutionExceptionHandler(failures);
   }

@@ -106,6 +106,7 @@ final class Panel {
     // NaN where nothing can be drawn interrupts the line.
     XYSeriesCollection data = new XYSeriesCollection();
     XYLineAndShapeRenderer renderer = new XYLineAndShapeRenderer(true, false);
+    renderer.setDrawSeriesLineAsPath(true); // else dashes begin anew at every point
     double top = vertical.getUpperBound() - 0.035 * vertical.getRange().getLength();
     double bottom = vertical.getLowerBound() + 0.035 * vertical.getRange().getLength();
     int index = 0;

@@ -1,5 +1,6 @@
 package org.fathom4j.theory;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.BiFunction;
@@ -98,22 +99,27 @@ public final class Theorem {
   /**
    * Checks, computes and measures.
    *
-   * @throws InvalidProblemException if the hypotheses hold, but the run would be too large or leave
-   *     double precision
+   * <p>A problem that is too large to run, or leaves double precision, cannot be decided: the card
+   * then has a last hypothesis that does not hold and says why.
    */
   public Card certify(Setting setting) {
-    List<Hypothesis> checked = hypotheses.apply(setting);
-    if (!checked.stream().allMatch(Hypothesis::holds)) {
-      return new Card(name, source, checked, Double.NaN, Double.NaN, Verdict.DOES_NOT_APPLY);
+    List<Hypothesis> checked = new ArrayList<>();
+    try {
+      checked.addAll(hypotheses.apply(setting));
+      if (checked.stream().allMatch(Hypothesis::holds)) {
+        Measurement found = measurement.apply(setting);
+        return new Card(
+            name,
+            source,
+            checked,
+            found.bound(),
+            found.measured(),
+            found.kept() ? Verdict.HOLDS : Verdict.VIOLATED);
+      }
+    } catch (InvalidProblemException e) {
+      checked.add(new Hypothesis("the problem can be run: " + e.getMessage(), false, Double.NaN));
     }
-    Measurement found = measurement.apply(setting);
-    return new Card(
-        name,
-        source,
-        checked,
-        found.bound(),
-        found.measured(),
-        found.kept() ? Verdict.HOLDS : Verdict.VIOLATED);
+    return new Card(name, source, checked, Double.NaN, Double.NaN, Verdict.DOES_NOT_APPLY);
   }
 
   @Override

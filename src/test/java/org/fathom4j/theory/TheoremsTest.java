@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
+import java.util.Random;
 import java.util.stream.Stream;
+import org.ejml.data.DMatrixRMaj;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -234,13 +236,64 @@ class TheoremsTest {
   }
 
   @Test
-  void whatIsTooLargeToFollowIsRefusedNotGuessed() {
+  void whatIsTooLargeToFollowIsNotGuessed() {
     Theorem flow = Theorems.named("zas-flow");
     Target target = Target.minusIdentity(2);
-    assertThatThrownBy(() -> flow.certify(Setting.of(target, flow.start(target, 10_000))))
+    Card card = flow.certify(Setting.of(target, flow.start(target, 10_000)));
+    assertThat(card.verdict()).isEqualTo(Verdict.DOES_NOT_APPLY);
+    Hypothesis last = card.hypotheses().get(card.hypotheses().size() - 1);
+    assertThat(last.holds()).isFalse();
+    assertThat(last.text())
+        .isEqualTo(
+            "the problem can be run: The flow of depth 10000 towards minus-identity:2 has 40000"
+                + " numbers to integrate; a theorem's card follows at most 20000. Take a smaller"
+                + " depth or target.");
+  }
+
+  @Test
+  void whatLeavesDoublePrecisionIsNotJudged() {
+    assertThatThrownBy(() -> Measurement.atMost(1, Double.NaN, 0))
         .isInstanceOf(InvalidProblemException.class)
-        .hasMessage(
-            "The flow of depth 10000 towards minus-identity:2 has 40000 numbers to integrate; a"
-                + " theorem's card follows at most 20000. Take a smaller depth or target.");
+        .hasMessageContaining("the measured value NaN: the problem is beyond double precision");
+    assertThatThrownBy(() -> Measurement.atLeast(Double.NaN, 1, 0))
+        .isInstanceOf(InvalidProblemException.class);
+  }
+
+  /**
+   * Seeded problems of every kind, whatever the start and the rate: a proved claim is never broken.
+   */
+  @ParameterizedTest
+  @MethodSource("all")
+  void noTheoremIsEverViolated(Theorem theorem) {
+    Random random = new Random(20261123);
+    double[] numbers = {0, 1, -1, 2, 0.5, -0.3, 1e-3, -1e-8, 1e-16, 3};
+    String[] starts = {"zas", "identity", "near-identity:3", "balanced:1", "scaled-identity:0.9"};
+    for (int i = 0; i < 40; i++) {
+      int d = 1 + random.nextInt(3);
+      DMatrixRMaj phi = new DMatrixRMaj(d, d);
+      boolean symmetric = random.nextBoolean();
+      for (int row = 0; row < d; row++) {
+        for (int column = 0; column < d; column++) {
+          phi.set(
+              row,
+              column,
+              symmetric && column < row
+                  ? phi.get(column, row)
+                  : numbers[random.nextInt(numbers.length)]);
+        }
+      }
+      Target target = Target.of(phi.toString(), phi);
+      int depth = 1 + random.nextInt(6);
+      LinearNetwork start =
+          random.nextInt(4) > 0
+              ? theorem.start(target, depth)
+              : Initialization.parse(starts[random.nextInt(starts.length)]).network(target, depth);
+      Setting setting = Setting.of(target, start);
+      if (random.nextBoolean()) {
+        setting = setting.withRate(Math.exp(1 - 10 * random.nextDouble()));
+      }
+      Card card = theorem.certify(setting);
+      assertThat(card.verdict()).as(setting + " " + card).isNotEqualTo(Verdict.VIOLATED);
+    }
   }
 }
