@@ -101,6 +101,10 @@ final class CertifyCommand implements Callable<Integer> {
             print(out, cards);
           }
         });
+    return exitCode(cards);
+  }
+
+  static int exitCode(List<Card> cards) {
     return cards.stream().anyMatch(card -> card.verdict() == Verdict.VIOLATED)
         ? ExitCode.CHECK_FAILED
         : ExitCode.DONE;

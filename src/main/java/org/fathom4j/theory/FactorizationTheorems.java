@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.DoubleUnaryOperator;
+import org.ejml.dense.row.NormOps_DDRM;
 
 /**
  * What is proved of networks near the identity: that there are good ones for every target, and that
@@ -17,6 +18,9 @@ final class FactorizationTheorems {
   private static final String PAPER = "Hardt & Ma, Identity matters in deep learning, 2017";
 
   private static final Target EXAMPLE = Target.parse("0.8,-1.3;1.1,0.6");
+
+  /** ‖W_L ⋯ W_1 − Φ‖_F of factors, as a part of ‖Φ‖_F. */
+  private static final double RECONSTRUCTION = 1e-9;
 
   private FactorizationTheorems() {}
 
@@ -90,10 +94,29 @@ final class FactorizationTheorems {
           ZeroAsymmetricTheorems.requireSize(setting);
           Factorization found = construction.apply(setting.target(), setting.depth());
           double missed = found.reconstructionError() / setting.target().frobeniusNorm();
+          if (!(missed <= RECONSTRUCTION)) {
+            requireExactProduct(found.network());
+          }
           // factors of another matrix are no factors, however near the identity
-          double measured = missed <= 1e-9 ? found.maxNorm() : Double.POSITIVE_INFINITY;
+          double measured = missed <= RECONSTRUCTION ? found.maxNorm() : Double.POSITIVE_INFINITY;
           return Measurement.atMost(factor * found.bound(), measured, 1e-9 * found.bound());
         });
+  }
+
+  /** A nearly singular I + A has lost the digits of A, and so has the product. */
+  private static void requireExactProduct(LinearNetwork network) {
+    double noise = 0;
+    for (int l = 1; l <= network.depth(); l++) {
+      double[] values = Target.SingularValues.of(network.weight(l)).values();
+      noise += 16 * values.length * 0x1.0p-52 / values[values.length - 1];
+    }
+    if (!(noise <= RECONSTRUCTION)) {
+      throw new InvalidProblemException(
+          String.format(
+              "The product of the factors is known to a part of %.2g only: too little to compare it"
+                  + " with the target. Take a larger depth.",
+              noise));
+    }
   }
 
   private static double gamma(Target target) {
@@ -125,15 +148,29 @@ final class FactorizationTheorems {
         setting -> {
           ZeroAsymmetricTheorems.requireSize(setting);
           GradientBound bound = GradientBound.of(setting.start(), setting.target());
-          double loss = setting.start().loss(setting.target());
-          // layers of norm up to 1 + tau multiply rounding by (1 + tau)^(2L - 2)
-          double rounding =
-              1e-12 * bound.bound()
-                  + setting.depth()
-                      * Math.pow(1 + bound.tau(), 2.0 * setting.depth() - 2)
-                      * loss
-                      * 1e-14;
+          double rounding = gradientError(setting, bound.tau()) + 1e-12 * bound.bound();
           return Measurement.atLeast(bound.bound() / 2 * factor, bound.squaredNorm(), rounding);
         });
+  }
+
+  /**
+   * A bound on the rounding error of Σ‖G_l‖²: every layer adds ε(1 + τ) to the product, beside its
+   * own norm n_k; Σ_l (Π_{k≠l} n_k)² ‖E‖² · 2 Σ_k 16 d ε (1 + τ)/n_k.
+   */
+  private static double gradientError(Setting setting, double tau) {
+    double logOfProduct = 0;
+    double errors = 0;
+    double inverseSquares = 0;
+    for (int l = 1; l <= setting.depth(); l++) {
+      double norm = NormOps_DDRM.inducedP2(setting.start().weight(l)); // at least 1 − τ > 0
+      logOfProduct += Math.log(norm);
+      errors += 16 * setting.dimension() * 0x1.0p-52 * (1 + tau) / norm;
+      inverseSquares += 1 / (norm * norm);
+    }
+    return 4
+        * setting.start().loss(setting.target())
+        * Math.exp(2 * logOfProduct)
+        * inverseSquares
+        * errors;
   }
 }

@@ -19,19 +19,32 @@ final class FlowMeasurement {
   /** Moments at which the flow is looked at. */
   private static final int MOMENTS = 16;
 
-  /** How exactly rates and losses of the integrator are known, as a part of them. */
+  /** ‖δP‖_F of the integrator, whose tolerances are 1e-10 relative and 1e-13 absolute. */
+  private static final double ERROR_OF_PRODUCT = 1e-10;
+
+  /** How exactly rates and times of the integrator are known at best, as a part of them. */
   static final double PRECISION = 1e-6;
 
   private FlowMeasurement() {}
 
-  /** The least of −ln(R(t)/R(0))/t over the moments: R(t) ≤ e^{−rate·t} R(0). */
-  static double slowestRate(Setting setting, double latest) {
+  /**
+   * Holds the least of −ln(R(t)/R(0))/t over the moments against a rate: R(t) ≤ e^{−rate·t} R(0).
+   */
+  static Measurement rateAtLeast(double bound, Setting setting, double latest) {
     double startLoss = setting.start().loss(setting.target());
     double slowest = Double.POSITIVE_INFINITY;
+    double error = PRECISION * bound;
     for (TrajectoryPoint point : points(setting, latest)) {
       slowest = Math.min(slowest, Math.log(startLoss / point.loss()) / point.time());
+      error = Math.max(error, relativeError(setting, point.loss()) / point.time());
     }
-    return slowest;
+    return Measurement.atLeast(bound, slowest, error);
+  }
+
+  /** The error of a loss of the integrator, as a part of it: 2‖δE‖/‖E‖, ‖E‖ = √(2R). */
+  static double relativeError(Setting setting, double loss) {
+    double errorOfProduct = ERROR_OF_PRODUCT * Math.max(1, setting.target().frobeniusNorm());
+    return 2 * errorOfProduct / Math.sqrt(2 * loss);
   }
 
   /** The moments, evenly spaced, without that of the start. */
@@ -42,9 +55,12 @@ final class FlowMeasurement {
   /** The largest of something over the networks of the moments, that of the start included. */
   static double largest(Setting setting, double latest, ToDoubleFunction<LinearNetwork> function) {
     double largest = function.applyAsDouble(setting.start());
-    GradientFlow flow = flow(setting);
-    for (double time : times(setting, latest)) {
-      largest = Math.max(largest, function.applyAsDouble(flow.network(time)));
+    Setting now = setting;
+    double time = 0;
+    for (double next : times(setting, latest)) { // the flow goes on from where it stands
+      now = Setting.of(setting.target(), flow(now).network(next - time));
+      time = next;
+      largest = Math.max(largest, function.applyAsDouble(now.start()));
     }
     return largest;
   }

@@ -71,8 +71,7 @@ final class FlowTheorems {
                   * (asPrinted
                       ? rate.eigenvalues().stream().mapToDouble(c -> c).min().orElseThrow()
                       : rate.rate());
-          return Measurement.atLeast(
-              bound, FlowMeasurement.slowestRate(setting, 30), FlowMeasurement.PRECISION * bound);
+          return FlowMeasurement.rateAtLeast(bound, setting, 30);
         });
   }
 

@@ -19,6 +19,7 @@ final class IdentityTheorems {
 
   private static final long MOST_UPDATES = 2_000_000;
 
+  /** Proposed rates are this part of the largest that is proved. */
   private static final double INSIDE = 0.99;
 
   private IdentityTheorems() {}
@@ -40,8 +41,7 @@ final class IdentityTheorems {
         IdentityTheorems::nearIdentity,
         setting -> {
           double bound = factor * 2 * setting.depth() * Math.exp(-2.0 / 3);
-          return Measurement.atLeast(
-              bound, FlowMeasurement.slowestRate(setting, 20), FlowMeasurement.PRECISION * bound);
+          return FlowMeasurement.rateAtLeast(bound, setting, 20);
         });
   }
 
@@ -316,8 +316,7 @@ final class IdentityTheorems {
           double delta = Facts.leastModulusOnTheWay(setting.target());
           int depth = setting.depth();
           double bound = factor * 2 * depth * Math.pow(delta, 2 - 2.0 / depth);
-          return Measurement.atLeast(
-              bound, FlowMeasurement.slowestRate(setting, 20), FlowMeasurement.PRECISION * bound);
+          return FlowMeasurement.rateAtLeast(bound, setting, 20);
         });
   }
 
@@ -354,7 +353,8 @@ final class IdentityTheorems {
                   .mapToDouble(TrajectoryPoint::loss)
                   .min()
                   .orElseThrow();
-          return Measurement.atLeast(floor, least, FlowMeasurement.PRECISION * floor);
+          return Measurement.atLeast(
+              floor, least, least * FlowMeasurement.relativeError(setting, least));
         });
   }
 

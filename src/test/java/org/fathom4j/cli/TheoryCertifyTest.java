@@ -3,7 +3,11 @@ package org.fathom4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import org.fathom4j.theory.Card;
+import org.fathom4j.theory.Hypothesis;
 import org.fathom4j.theory.Theorems;
+import org.fathom4j.theory.Verdict;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -56,6 +60,20 @@ class TheoryCertifyTest {
     assertThat(said.out())
         .contains("zas-flow", "holds", "normal-saddle", "does-not-apply, not given");
     assertThat(said.err()).isEmpty();
+  }
+
+  @Test
+  void only_a_violated_theorem_ends_in_exit_code_4() {
+    assertThat(CertifyCommand.exitCode(List.of(card(true, Verdict.HOLDS)))).isZero();
+    assertThat(CertifyCommand.exitCode(List.of(card(false, Verdict.DOES_NOT_APPLY)))).isZero();
+    assertThat(
+            CertifyCommand.exitCode(
+                List.of(card(true, Verdict.HOLDS), card(true, Verdict.VIOLATED))))
+        .isEqualTo(ExitCode.CHECK_FAILED);
+  }
+
+  private static Card card(boolean applies, Verdict verdict) {
+    return new Card("t", "s", List.of(new Hypothesis("h", applies, 1)), 1, 2, verdict);
   }
 
   @ParameterizedTest

@@ -403,6 +403,7 @@ class AdversarialTheoremsTest {
     }
     own(HOLDS, "balanced-factorization", "minus-identity:2", 1);
     own(HOLDS, "balanced-factorization", "diagonal:9,0.1", 2);
+    own(DOES_NOT_APPLY, "balanced-factorization", "1e-300", 24); // no digits left in I + A
   }
 
   private void gradientNearIdentity() {

@@ -259,6 +259,27 @@ class TheoremsTest {
         .isInstanceOf(InvalidProblemException.class);
   }
 
+  @Test
+  void nearItsBoundANumberIsJudgedOnlyIfItsErrorIsSmall() {
+    assertThat(Measurement.atLeast(1, 1 - 1e-9, 1e-6).kept()).isTrue();
+    assertThat(Measurement.atLeast(1, 1 - 1e-5, 1e-6).kept()).isFalse();
+    assertThat(Measurement.atMost(1, 1 + 1e-9, 1e-6).kept()).isTrue();
+    assertThat(Measurement.atMost(1, 3, 1).kept()).isFalse(); // broken, however large the error
+    assertThat(Measurement.atLeast(1, 3, 1).kept()).isTrue();
+    assertThatThrownBy(() -> Measurement.atLeast(1, 1.5, 1))
+        .isInstanceOf(InvalidProblemException.class)
+        .hasMessageContaining("it cannot be told which is the larger");
+  }
+
+  /** Integrated to 1e-10, the rate of a target of 1e-9 is noise. */
+  @Test
+  void aFlowBelowTheIntegratorsToleranceIsNotJudged() {
+    Theorem flow = Theorems.named("zas-flow");
+    Target target = Target.diagonal(1e-9);
+    Card card = flow.certify(Setting.of(target, flow.start(target, 3)));
+    assertThat(card.verdict()).isEqualTo(Verdict.DOES_NOT_APPLY);
+  }
+
   /**
    * Seeded problems of every kind, whatever the start and the rate: a proved claim is never broken.
    */
