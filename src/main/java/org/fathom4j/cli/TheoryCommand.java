@@ -22,7 +22,8 @@ import picocli.CommandLine.Command;
       MemorizeCommand.class,
       LandscapeCommand.class,
       SharpnessCommand.class,
-      ShamirCommand.class
+      ShamirCommand.class,
+      CertifyCommand.class
     },
     synopsisSubcommandLabel = "COMMAND",
     footer = {"", "Example: fathom theory gradient-descent --init zas --depth 1000"})

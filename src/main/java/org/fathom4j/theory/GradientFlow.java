@@ -146,10 +146,7 @@ public final class GradientFlow {
   public LinearNetwork network(double time) {
     requireTime(time);
     double[] state = vector(start);
-    return network(
-        time == 0
-            ? state
-            : integrator(0).integrate(equation(), new ODEState(0, state), time).getPrimaryState());
+    return network(time == 0 ? state : integrate(integrator(0), 0, state, time).getPrimaryState());
   }
 
   private Trajectory integrate(List<Double> times, double epsilon, double latest) {
@@ -167,17 +164,7 @@ public final class GradientFlow {
     DormandPrince853Integrator integrator = integrator(epsilon);
     for (double stop : stops) {
       if (stop > time) {
-        ODEStateAndDerivative end;
-        try {
-          end = integrator.integrate(equation(), new ODEState(time, state), stop);
-        } catch (MathRuntimeException e) {
-          throw new InvalidProblemException(
-              String.format(
-                  "The flow could not be integrated beyond time %s (%s): it is too stiff, or not"
-                      + " finite.",
-                  time, e.getMessage()),
-              e);
-        }
+        ODEStateAndDerivative end = integrate(integrator, time, state, stop);
         state = end.getPrimaryState();
         time = end.getTime();
         if (time < stop) { // only the event of R = ε ends early
@@ -191,6 +178,20 @@ public final class GradientFlow {
     double loss = network(state).loss(target);
     return new Trajectory(
         points, loss <= epsilon && epsilon > 0 ? Status.CONVERGED : Status.STOPPED, time, loss);
+  }
+
+  private ODEStateAndDerivative integrate(
+      DormandPrince853Integrator integrator, double time, double[] state, double stop) {
+    try {
+      return integrator.integrate(equation(), new ODEState(time, state), stop);
+    } catch (MathRuntimeException e) {
+      throw new InvalidProblemException(
+          String.format(
+              "The flow could not be integrated beyond time %s (%s): it is too stiff, or not"
+                  + " finite.",
+              time, e.getMessage()),
+          e);
+    }
   }
 
   private List<TrajectoryPoint> pointsUpTo(List<Double> times, double end, double[] state) {

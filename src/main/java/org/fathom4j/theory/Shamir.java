@@ -52,7 +52,7 @@ public final class Shamir {
     }
     double[] weights = new double[depth];
     for (int i = 0; i < depth; i++) {
-      weights[i] = 1 + sd * quantile((i + 0.5) / depth);
+      weights[i] = startWeight(i + 1, depth, sd);
     }
     LinearNetwork start = AlignedModes.chain(TARGET, weights).network();
     Trajectory trajectory =
@@ -73,6 +73,11 @@ public final class Shamir {
       }
     }
     return rows;
+  }
+
+  /** w_i(0) of L weights, i from 1. */
+  static double startWeight(int i, int depth, double sd) {
+    return 1 + sd * quantile((i - 0.5) / depth);
   }
 
   private static double quantile(double probability) {

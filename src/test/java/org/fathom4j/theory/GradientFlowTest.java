@@ -206,4 +206,17 @@ class GradientFlowTest {
                 new GradientFlow(Initialization.zas().network(TARGET, 2), Target.minusIdentity(3)))
         .hasMessageContaining("maps 2 numbers to 2");
   }
+
+  @Test
+  void whatOverflowsIsRefusedInBothForms() {
+    Target target = Target.diagonal(3, 1);
+    GradientFlow flow =
+        new GradientFlow(Initialization.parse("scaled-identity:1e80").network(target, 5), target);
+    assertThatThrownBy(() -> flow.network(3))
+        .isInstanceOf(InvalidProblemException.class)
+        .hasMessageContaining("it is too stiff, or not finite");
+    assertThatThrownBy(() -> flow.at(List.of(3.0)))
+        .isInstanceOf(InvalidProblemException.class)
+        .hasMessageContaining("it is too stiff, or not finite");
+  }
 }
