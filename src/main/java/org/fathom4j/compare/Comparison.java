@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
 import org.fathom4j.compare.ComparisonSpec.Place;
 import org.fathom4j.data.Dataset;
 import org.fathom4j.diagnostics.CoordinateCheck;
@@ -422,7 +422,8 @@ public final class Comparison {
             continue;
           }
           if (Checksums.filesOf(run).stream().noneMatch(Files::exists)) {
-            deleteTree(run.path()); // stopped before the record, which is written first
+            FileUtils.deleteDirectory(
+                run.path().toFile()); // stopped before the record, which is written first
             continue;
           }
           try {
@@ -559,14 +560,6 @@ public final class Comparison {
       Instant now = Instant.now();
       double seconds = record.timing().seconds() + 1e-3 * Duration.between(begin, now).toMillis();
       return new RunRecord.Timing(record.timing().started(), now, seconds, null);
-    }
-  }
-
-  private static void deleteTree(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
     }
   }
 }

@@ -5,8 +5,7 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.Function;
@@ -38,7 +37,7 @@ record Errand<R extends Serializable>(int threads, DataOnWorker data)
     } catch (Exception | OutOfMemoryError | LinkageError e) {
       return new Answer<>(null, words(e));
     } finally {
-      delete(scratch);
+      FileUtils.deleteDirectory(scratch.toFile());
     }
   }
 
@@ -57,13 +56,5 @@ record Errand<R extends Serializable>(int threads, DataOnWorker data)
     }
     boolean said = failure instanceof IOException || failure instanceof IllegalArgumentException;
     return said && failure.getMessage() != null ? failure.getMessage() : failure.toString();
-  }
-
-  private static void delete(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    }
   }
 }

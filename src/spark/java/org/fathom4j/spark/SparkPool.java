@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaFutureAction;
@@ -94,7 +95,7 @@ final class SparkPool implements WorkerPool {
       }
     } catch (IOException | RuntimeException e) {
       if (packed.isPresent()) {
-        delete(packed.get());
+        FileUtils.deleteDirectory(packed.get().toFile());
       }
       throw e;
     }
@@ -179,20 +180,11 @@ final class SparkPool implements WorkerPool {
     packed.ifPresent(
         directory -> {
           try {
-            delete(directory);
+            FileUtils.deleteDirectory(directory.toFile());
           } catch (IOException e) {
             LOG.warn("{} is left behind and may be deleted: {}", directory, e.toString());
           }
         });
-  }
-
-  private static void delete(Path directory) throws IOException {
-    try (Stream<Path> files = Files.list(directory)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
-      }
-    }
-    Files.delete(directory);
   }
 
   /** Says aloud that a worker is lost. */
