@@ -19,18 +19,21 @@ import java.util.regex.Pattern;
  * A CSV file that grows row by row: one header line, fields without commas or quotes, ASCII, one
  * newline after every row.
  *
- * <p>Rows wait in a buffer until it is full or {@link #sync()} is called. A killed process may
- * leave part of a last row; readers drop what no newline ends.
+ * <p>Rows wait in a buffer until it is full, a second has passed, or {@link #sync()} is called: who
+ * follows the file sees what happens. A killed process may leave part of a last row; readers drop
+ * what no newline ends.
  */
 final class CsvLog implements AutoCloseable {
 
   private static final int BUFFER_BYTES = 1 << 16;
+  private static final long NANOS_BETWEEN_WRITES = 1_000_000_000;
   private static final Pattern WORD = Pattern.compile("[A-Za-z][A-Za-z0-9_]*");
 
   private final Path path;
   private final RandomAccessFile file;
   private final StringBuilder pending = new StringBuilder(BUFFER_BYTES);
   private long length;
+  private long written = System.nanoTime();
   private boolean closed;
 
   /** Opens at the end of the first {@code length} bytes; what follows them is cut off. */
@@ -134,7 +137,7 @@ final class CsvLog implements AutoCloseable {
       throw new IOException("Cannot write " + path + ": it is closed.");
     }
     pending.append(row).append('\n');
-    if (pending.length() >= BUFFER_BYTES) {
+    if (pending.length() >= BUFFER_BYTES || System.nanoTime() - written > NANOS_BETWEEN_WRITES) {
       flush();
     }
   }
@@ -148,6 +151,7 @@ final class CsvLog implements AutoCloseable {
     }
     pending.setLength(0);
     length += bytes.length;
+    written = System.nanoTime();
   }
 
   /** Makes all rows so far durable and tells the file's length in bytes. */

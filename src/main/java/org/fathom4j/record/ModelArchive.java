@@ -173,6 +173,19 @@ public final class ModelArchive {
     return readContent(file, DEFAULT_LARGEST_ENTRY_BYTES).network();
   }
 
+  /**
+   * Reads a network's configuration alone, as JSON.
+   *
+   * @throws ModelArchiveException when the file is damaged or alien, naming it and the cure
+   */
+  public static String readConfiguration(Path file) throws IOException {
+    try (ArchiveReader archive = new ArchiveReader(file, ENTRIES)) {
+      byte[] configuration = archive.bytes(CONFIGURATION, LARGEST_CONFIGURATION_BYTES);
+      tree(archive, CONFIGURATION, configuration);
+      return new String(configuration, StandardCharsets.UTF_8);
+    }
+  }
+
   /** Reads a {@link ComputationGraph}; as {@link #read} in all else. */
   public static ComputationGraph readGraph(Path file) throws IOException {
     return readGraphContent(file, DEFAULT_LARGEST_ENTRY_BYTES).network();

@@ -231,6 +231,11 @@ public record RunDirectory(Path path) {
     return path.resolve("depth_profile.csv");
   }
 
+  /** The {@link StatsLog}; there only when the run was monitored. */
+  public Path statsDb() {
+    return path.resolve("stats.db");
+  }
+
   /** The trained network, a {@link ModelArchive}. */
   public Path modelZip() {
     return path.resolve("model.zip");

@@ -2,6 +2,7 @@ package org.fathom4j.train;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntPredicate;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.fathom4j.data.Dataset;
 import org.fathom4j.data.LabeledImages;
@@ -43,7 +44,9 @@ final class MeasuredTraining {
   private final int total;
   private final LearningRateSchedule learningRate;
 
+  private IntPredicate alsoProfiled = next -> false;
   private int iteration;
+  private int examples;
   private double rate;
   private double seconds;
   private List<DepthProfileRow> profile = List.of();
@@ -89,6 +92,15 @@ final class MeasuredTraining {
     state.random().restore();
   }
 
+  /**
+   * Norms along depth are measured at further iterations, for whoever looks on.
+   *
+   * @param wanted asked before every iteration for its number, from 1
+   */
+  void alsoProfile(IntPredicate wanted) {
+    alsoProfiled = wanted;
+  }
+
   /** Updates made. */
   int iteration() {
     return iteration;
@@ -119,7 +131,8 @@ final class MeasuredTraining {
       batches.startEpoch(batches.epoch() + 1);
     }
     DataSet batch = batches.next();
-    boolean profiles = evaluatesAt(iteration + 1, spec, total);
+    // Asked even where the record wants a profile: the question starts the observation.
+    boolean profiles = alsoProfiled.test(iteration + 1) | evaluatesAt(iteration + 1, spec, total);
     rate = learningRate.valueAt(iteration, batches.epoch());
     if (profiles) {
       depthProfile.begin();
@@ -140,7 +153,8 @@ final class MeasuredTraining {
     }
     seconds = (System.nanoTime() - start) * 1e-9;
     iteration++;
-    profile = profiles ? depthProfile.end(iteration, batch.numExamples()) : List.of();
+    examples = batch.numExamples();
+    profile = profiles ? depthProfile.end(iteration, examples) : List.of();
     return Optional.empty();
   }
 
@@ -166,9 +180,24 @@ final class MeasuredTraining {
     return new MetricRow(iteration, epoch(), "batch", metric, value);
   }
 
+  /** Examples in the last minibatch. */
+  int examples() {
+    return examples;
+  }
+
+  /** The learning rate of the last update. */
+  double learningRate() {
+    return rate;
+  }
+
+  /** Norms along depth at the last update, if it was profiled. */
+  List<DepthProfileRow> profile() {
+    return profile;
+  }
+
   /** Rows of {@code depth_profile.csv} about the last update; empty when none were due. */
   List<DepthProfileRow> profileRows() {
-    return profile;
+    return evaluationIsDue() ? profile : List.of();
   }
 
   /** Whether the network is to be evaluated as it is now. */

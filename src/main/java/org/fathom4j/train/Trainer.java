@@ -51,9 +51,10 @@ public final class Trainer {
   private final List<String> commandLine;
   private final TrainingProgress progress;
   private final BooleanSupplier interrupted;
+  private final TrainingObserver.Factory observation;
 
   /**
-   * A trainer.
+   * A trainer whose runs nobody looks into.
    *
    * @param runsDirectory where new runs go
    * @param home the directory that holds {@code datasets/}
@@ -67,6 +68,22 @@ public final class Trainer {
       List<String> commandLine,
       TrainingProgress progress,
       BooleanSupplier interrupted) {
+    this(runsDirectory, home, commandLine, progress, interrupted, TrainingObserver.Factory.NONE);
+  }
+
+  /**
+   * A trainer whose runs somebody looks into.
+   *
+   * @param observation begun for every run
+   */
+  public Trainer(
+      Path runsDirectory,
+      Path home,
+      List<String> commandLine,
+      TrainingProgress progress,
+      BooleanSupplier interrupted,
+      TrainingObserver.Factory observation) {
+    this.observation = observation;
     this.runsDirectory = runsDirectory;
     this.home = home;
     this.commandLine = List.copyOf(commandLine);
@@ -207,7 +224,8 @@ public final class Trainer {
       throws IOException {
     TrainingResult result;
     try (TrainingLoop loop =
-        new TrainingLoop(spec, dataset, net, directory, record, from, progress, interrupted)) {
+        new TrainingLoop(
+            spec, dataset, net, directory, record, from, progress, interrupted, observation)) {
       result = loop.run();
     }
     Checksums.seal(directory);

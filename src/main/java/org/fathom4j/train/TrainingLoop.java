@@ -39,6 +39,7 @@ final class TrainingLoop implements AutoCloseable {
   private final RunDirectory directory;
   private final TrainingProgress progress;
   private final BooleanSupplier interrupted;
+  private final HarmlessObserver observer;
   private final MetricLog metrics;
   private final DepthProfileLog depthProfiles;
   private final double secondsBefore;
@@ -59,7 +60,8 @@ final class TrainingLoop implements AutoCloseable {
       RunRecord record,
       Optional<CheckpointState> from,
       TrainingProgress progress,
-      BooleanSupplier interrupted)
+      BooleanSupplier interrupted,
+      TrainingObserver.Factory observation)
       throws IOException {
     this.spec = spec;
     this.directory = directory;
@@ -83,6 +85,8 @@ final class TrainingLoop implements AutoCloseable {
       depthProfiles = DepthProfileLog.create(directory.depthProfileCsv());
     }
     secondsAtCheckpoint = secondsBefore;
+    observer = HarmlessObserver.begin(observation, directory, net, training.iteration());
+    training.alsoProfile(observer::samples);
   }
 
   /** A killed run may have measured beyond its last checkpoint. */
@@ -126,6 +130,15 @@ final class TrainingLoop implements AutoCloseable {
     }
     append(training.batchRows());
     metrics.append(training.iteration(), training.epoch(), "batch", "seconds", seconds());
+    observer.updated(
+        new TrainingObserver.Update(
+            training.iteration(),
+            training.epoch(),
+            training.loss(),
+            training.learningRate(),
+            training.examples(),
+            seconds(),
+            training.profile()));
     progress.iterated(training.iteration(), training.loss());
     if (training.evaluationIsDue() && training.iteration() < training.total()) {
       evaluate();
@@ -278,6 +291,7 @@ final class TrainingLoop implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    observer.close();
     try {
       metrics.close();
     } finally {

@@ -1,0 +1,93 @@
+package org.fathom4j.train;
+
+import java.io.IOException;
+import java.util.List;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.optimize.api.BaseTrainingListener;
+import org.fathom4j.record.RunDirectory;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Keeps a training from its {@link TrainingObserver}: the first failure is logged and ends it. */
+final class HarmlessObserver extends BaseTrainingListener implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(HarmlessObserver.class);
+
+  private TrainingObserver observer; // null when it has failed
+  private boolean sampling;
+
+  private HarmlessObserver(TrainingObserver observer) {
+    this.observer = observer;
+  }
+
+  static HarmlessObserver begin(
+      TrainingObserver.Factory factory,
+      RunDirectory directory,
+      MultiLayerNetwork network,
+      int iteration) {
+    HarmlessObserver harmless = new HarmlessObserver(null);
+    harmless.attempt(() -> harmless.observer = factory.begin(directory, network, iteration));
+    network.addListeners(harmless);
+    return harmless;
+  }
+
+  /** What an observer does. */
+  @FunctionalInterface
+  private interface Action {
+    void run() throws IOException;
+  }
+
+  private void attempt(Action action) {
+    try {
+      action.run();
+    } catch (IOException | RuntimeException | LinkageError | OutOfMemoryError e) {
+      observer = null;
+      sampling = false;
+      LOG.warn(
+          "The training goes on without its monitor: {}",
+          e.getMessage() == null ? e.toString() : e.getMessage());
+      LOG.debug("What the monitor threw", e);
+    }
+  }
+
+  /** Whether the next iteration, the {@code iteration}-th, is looked at. */
+  boolean samples(int iteration) {
+    sampling = false;
+    if (observer != null) {
+      attempt(() -> sampling = observer.samples(iteration));
+    }
+    return sampling;
+  }
+
+  @Override
+  public void onForwardPass(Model model, List<INDArray> activations) {
+    if (sampling) {
+      attempt(() -> observer.activated(activations));
+    }
+  }
+
+  @Override
+  public void onGradientCalculation(Model model) {
+    if (sampling) {
+      int examples = ((MultiLayerNetwork) model).getInputMiniBatchSize();
+      attempt(() -> observer.differentiated(examples));
+    }
+  }
+
+  /** The iteration is done. */
+  void updated(TrainingObserver.Update update) {
+    if (sampling) {
+      attempt(() -> observer.updated(update));
+    }
+  }
+
+  @Override
+  public void close() {
+    sampling = false;
+    if (observer != null) {
+      attempt(observer::close);
+    }
+  }
+}

@@ -1,0 +1,197 @@
+package org.fathom4j.ui.stats;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.ui.model.stats.BaseStatsListener;
+import org.deeplearning4j.ui.model.stats.api.Histogram;
+import org.deeplearning4j.ui.model.stats.api.StatsInitializationReport;
+import org.deeplearning4j.ui.model.stats.api.StatsReport;
+import org.deeplearning4j.ui.model.stats.api.StatsType;
+import org.deeplearning4j.ui.model.stats.impl.java.JavaStatsInitializationReport;
+import org.deeplearning4j.ui.model.stats.impl.java.JavaStatsReport;
+
+/**
+ * Lines of {@code stats.db} as the reports that Deeplearning4j's pages read; {@link StatsObserver}
+ * says what is in them.
+ *
+ * <p>The file may be from elsewhere: what is missing or of another type becomes 0, empty or left
+ * out, never an exception.
+ */
+final class StatsReports {
+
+  /** Deeplearning4j tells sources of reports apart by session, type and worker. */
+  static final String TYPE = BaseStatsListener.TYPE_ID;
+
+  static final String WORKER = "trainer";
+
+  /** Pages write these names into HTML: nothing but such names gets there. */
+  private static final String ARRAY_NAME = "[A-Za-z0-9_]{1,40}";
+
+  /** A model class of which Deeplearning4j's pages show no graph. */
+  private static final String NO_MODEL = "not recorded";
+
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final int MOST_ARRAYS = 256;
+  private static final int MOST_BINS = 1000;
+
+  private final String session;
+  private long examples;
+  private JsonNode before; // the sample before; null at the start
+
+  StatsReports(String session) {
+    this.session = session;
+  }
+
+  /** What the pages say of the network and the machine. */
+  StatsInitializationReport start(JsonNode line) {
+    JavaStatsInitializationReport report = new JavaStatsInitializationReport();
+    report.reportIDs(session, TYPE, WORKER, line.path("time").asLong());
+    JsonNode software = line.path("software");
+    report.reportSoftwareInfo(
+        text(software, "architecture"),
+        text(software, "system"),
+        text(software, "jvm"),
+        text(software, "jvmVersion"),
+        "",
+        text(software, "backend"),
+        text(software, "dataType"),
+        "",
+        session,
+        Map.of());
+    JsonNode hardware = line.path("hardware");
+    report.reportHardwareInfo(
+        hardware.path("processors").asInt(),
+        0,
+        hardware.path("heapMax").asLong(),
+        hardware.path("nativeMax").asLong(),
+        null,
+        null,
+        session);
+    JsonNode model = line.path("model");
+    String configuration = model.path("configuration").asText("");
+    boolean readable = isConfiguration(configuration);
+    report.reportModelInfo(
+        readable ? MultiLayerNetwork.class.getName() : NO_MODEL,
+        readable ? configuration : "",
+        new String[0],
+        model.path("layers").asInt(),
+        model.path("parameters").asLong());
+    return report;
+  }
+
+  private static boolean isConfiguration(String json) {
+    try {
+      // Our parser first: it refuses nesting that would exhaust the stack of the framework's.
+      return MAPPER.readTree(json).isObject() && MultiLayerConfiguration.fromJson(json) != null;
+    } catch (JsonProcessingException | RuntimeException e) {
+      return false;
+    }
+  }
+
+  /** The report of a sample; samples must come in the order of their iterations. */
+  StatsReport sample(JsonNode line) {
+    JavaStatsReport report = empty(line.path("iteration").asInt(), line.path("time").asLong());
+    report.reportScore(line.path("loss").asDouble());
+    JsonNode memory = line.path("memory");
+    report.reportMemoryUse(
+        memory.path("heap").asLong(),
+        memory.path("heapMax").asLong(),
+        memory.path("native").asLong(),
+        memory.path("nativeMax").asLong(),
+        null,
+        null);
+    int iteration = line.path("iteration").asInt();
+    int iterationBefore = before == null ? 0 : before.path("iteration").asInt();
+    double secondsBefore = before == null ? 0 : before.path("seconds").asDouble();
+    double seconds = line.path("seconds").asDouble();
+    long batch = line.path("examples").asLong();
+    examples += batch * (iteration - iterationBefore);
+    double perSecond =
+        seconds > secondsBefore ? (iteration - iterationBefore) / (seconds - secondsBefore) : 0;
+    report.reportPerformance(
+        (long) (1000 * seconds), examples, iteration, batch * perSecond, perSecond);
+    report(report, StatsType.Parameters, line.path("parameters"));
+    report(report, StatsType.Gradients, line.path("gradients"));
+    report(report, StatsType.Updates, line.path("updates"));
+    report(report, StatsType.Activations, line.path("activations"));
+    Map<String, Double> rates = new HashMap<>();
+    double rate = line.path("learningRate").asDouble();
+    report.getMeanMagnitudes(StatsType.Parameters).keySet().forEach(name -> rates.put(name, rate));
+    report.reportLearningRates(rates);
+    before = line;
+    return report;
+  }
+
+  /** A report of a run that nobody sampled: its loss. */
+  StatsReport loss(int iteration, long time, double loss) {
+    JavaStatsReport report = empty(iteration, time);
+    report.reportScore(loss);
+    report.reportMemoryUse(0, 0, 0, 0, null, null);
+    report.reportLearningRates(Map.of());
+    for (StatsType type : StatsType.values()) {
+      report(report, type, null);
+    }
+    return report;
+  }
+
+  private JavaStatsReport empty(int iteration, long time) {
+    JavaStatsReport report = new JavaStatsReport();
+    report.reportIDs(session, TYPE, WORKER, time);
+    report.reportIterationCount(iteration);
+    return report;
+  }
+
+  private static void report(StatsReport report, StatsType type, JsonNode arrays) {
+    Map<String, Double> means = new HashMap<>();
+    Map<String, Double> deviations = new HashMap<>();
+    Map<String, Double> magnitudes = new HashMap<>();
+    Map<String, Histogram> histograms = new HashMap<>();
+    if (arrays != null) {
+      for (Map.Entry<String, JsonNode> field : arrays.properties()) {
+        String name = field.getKey();
+        if (name.matches(ARRAY_NAME) && means.size() < MOST_ARRAYS) {
+          JsonNode summary = field.getValue();
+          means.put(name, number(summary, "mean"));
+          deviations.put(name, number(summary, "deviation"));
+          magnitudes.put(name, number(summary, "magnitude"));
+          histograms.put(name, histogram(summary));
+        }
+      }
+    }
+    report.reportMean(type, means);
+    report.reportStdev(type, deviations);
+    report.reportMeanMagnitudes(type, magnitudes);
+    report.reportHistograms(type, histograms);
+  }
+
+  private static Histogram histogram(JsonNode summary) {
+    List<Integer> counts = new ArrayList<>();
+    for (JsonNode count : summary.path("counts")) {
+      if (counts.size() < MOST_BINS) {
+        counts.add(count.asInt());
+      }
+    }
+    return new Histogram(
+        number(summary, "smallest"),
+        number(summary, "largest"),
+        counts.size(),
+        counts.stream().mapToInt(Integer::intValue).toArray());
+  }
+
+  /** Numbers that are not finite stand as strings in JSON. */
+  private static double number(JsonNode summary, String key) {
+    return summary.path(key).asDouble(Double.NaN);
+  }
+
+  private static String text(JsonNode node, String key) {
+    String text = node.path(key).asText("");
+    return text.length() > 200 ? text.substring(0, 200) : text;
+  }
+}
