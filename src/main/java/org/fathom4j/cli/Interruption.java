@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 import org.jline.utils.Signals;
 
@@ -21,6 +22,7 @@ final class Interruption implements BooleanSupplier, AutoCloseable {
   private final Map<String, Object> handlersBefore = new LinkedHashMap<>();
   private final PrintWriter err;
   private final String words;
+  private final CountDownLatch first = new CountDownLatch(1);
   private volatile boolean requested;
 
   Interruption(PrintWriter err) {
@@ -45,6 +47,7 @@ final class Interruption implements BooleanSupplier, AutoCloseable {
       Runtime.getRuntime().halt(ExitCode.INTERRUPTED);
     }
     requested = true;
+    first.countDown();
     err.println();
     err.println(words);
     err.flush();
@@ -53,6 +56,11 @@ final class Interruption implements BooleanSupplier, AutoCloseable {
   @Override
   public boolean getAsBoolean() {
     return requested;
+  }
+
+  /** Waits for the first such signal. */
+  void await() throws InterruptedException {
+    first.await();
   }
 
   /** The work is saved and the result is printed. */

@@ -21,6 +21,7 @@ import picocli.CommandLine.ScopeType;
       CompareCommand.class,
       InitCommand.class,
       DataCommand.class,
+      UiCommand.class,
       PlotCommand.class,
       VerifyCommand.class,
       DoctorCommand.class,

@@ -1,5 +1,6 @@
 package org.fathom4j.cli;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
@@ -19,8 +20,12 @@ import org.fathom4j.train.ExperimentSpec;
 import org.fathom4j.train.Forecast;
 import org.fathom4j.train.Score;
 import org.fathom4j.train.Trainer;
+import org.fathom4j.train.TrainingObserver;
 import org.fathom4j.train.TrainingProgress;
 import org.fathom4j.train.TrainingResult;
+import org.fathom4j.ui.MonitorException;
+import org.fathom4j.ui.MonitorServer;
+import org.fathom4j.ui.stats.StatsObserver;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -60,23 +65,68 @@ final class TrainCommand implements Callable<Integer> {
       description = "Says what the run would take, and writes nothing (default: the run is made).")
   private boolean dryRun;
 
+  @Option(
+      names = "--ui",
+      paramLabel = "PORT",
+      arity = "0..1",
+      fallbackValue = "" + MonitorServer.PORT,
+      description =
+          "Shows the training in a browser while it runs, on this machine alone, at PORT (9000"
+              + " unless given, 0 for any that is free), and keeps what it shows in stats.db"
+              + " (default: not monitored).")
+  private Integer monitorPort;
+
   @Mixin private OutputOptions output;
 
   @Override
   public Integer call() throws IOException {
+    UiCommand.requirePort("--ui", monitorPort);
     if (resume != null) {
-      output.requireNothingBesideResume("run");
-      try (Interruption interruption = new Interruption(output.err())) {
-        return finish(trainer(interruption).resume(RunDirectory.open(resume, output.runs())));
-      }
+      output.requireNothingBesideResume("run", "--ui");
+      RunDirectory stopped = RunDirectory.open(resume, output.runs());
+      return monitored(interrupted -> trainer(interrupted).resume(stopped));
     }
     ExperimentSpec experiment = options.experiment();
     if (dryRun) {
       print(trainer(() -> false).forecast(experiment), output.out());
       return ExitCode.DONE;
     }
-    try (Interruption interruption = new Interruption(output.err())) {
-      return finish(trainer(interruption).run(experiment));
+    return monitored(interrupted -> trainer(interrupted).run(experiment));
+  }
+
+  /** A training that can be interrupted. */
+  @FunctionalInterface
+  private interface Training {
+    TrainingResult run(BooleanSupplier interrupted) throws IOException;
+  }
+
+  @SuppressWarnings("try") // the monitor is there for the length of its scope
+  private int monitored(Training training) throws IOException {
+    try (Closeable monitor = monitor();
+        Interruption interruption = new Interruption(output.err())) {
+      return finish(training.run(interruption));
+    }
+  }
+
+  /** The pages, if they were asked for and can be had: no training fails for want of them. */
+  private Closeable monitor() {
+    if (monitorPort == null) {
+      return () -> {};
+    }
+    try {
+      MonitorServer server =
+          MonitorServer.start(output.runs(), MonitorServer.LOOPBACK, monitorPort);
+      output.err().println("Monitor: " + server.getAddress() + "/depth and /train/overview");
+      output.err().flush();
+      return server;
+    } catch (MonitorException e) {
+      output
+          .err()
+          .println(
+              e.getMessage()
+                  + " The training goes on without its pages; fathom ui shows its samples.");
+      output.err().flush();
+      return () -> {};
     }
   }
 
@@ -86,7 +136,8 @@ final class TrainCommand implements Callable<Integer> {
         Datasets.home(),
         output.words(),
         output.quiet ? TrainingProgress.SILENT : new ProgressDisplay(output.err()),
-        interrupted);
+        interrupted,
+        monitorPort == null ? TrainingObserver.Factory.NONE : StatsObserver::begin);
   }
 
   private int finish(TrainingResult result) {

@@ -34,8 +34,8 @@ final class StatsReports {
   /** Pages write these names into HTML: nothing but such names gets there. */
   private static final String ARRAY_NAME = "[A-Za-z0-9_]{1,40}";
 
-  /** A model class of which Deeplearning4j's pages show no graph. */
-  private static final String NO_MODEL = "not recorded";
+  /** Of which Deeplearning4j's pages show no layers; without any they log a failure. */
+  private static final String NO_LAYERS = noLayers();
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final int MOST_ARRAYS = 256;
@@ -76,14 +76,19 @@ final class StatsReports {
         session);
     JsonNode model = line.path("model");
     String configuration = model.path("configuration").asText("");
-    boolean readable = isConfiguration(configuration);
     report.reportModelInfo(
-        readable ? MultiLayerNetwork.class.getName() : NO_MODEL,
-        readable ? configuration : "",
+        MultiLayerNetwork.class.getName(),
+        isConfiguration(configuration) ? configuration : NO_LAYERS,
         new String[0],
         model.path("layers").asInt(),
         model.path("parameters").asLong());
     return report;
+  }
+
+  private static String noLayers() {
+    MultiLayerConfiguration configuration = new MultiLayerConfiguration();
+    configuration.setConfs(List.of());
+    return configuration.toJson();
   }
 
   private static boolean isConfiguration(String json) {

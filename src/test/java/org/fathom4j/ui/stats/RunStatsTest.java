@@ -11,17 +11,16 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.deeplearning4j.core.storage.Persistable;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.ui.model.stats.api.StatsInitializationReport;
 import org.deeplearning4j.ui.model.stats.api.StatsReport;
 import org.deeplearning4j.ui.model.stats.api.StatsType;
 import org.fathom4j.record.MetricLog;
-import org.fathom4j.record.Provenance;
 import org.fathom4j.record.RunDirectory;
-import org.fathom4j.record.RunRecord;
 import org.fathom4j.record.StatsLog;
+import org.fathom4j.ui.Runs;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,19 +35,7 @@ class RunStatsTest {
   @BeforeEach
   void record() throws IOException {
     run = new RunDirectory(Files.createDirectory(home.resolve("20260102-030405-mzas")));
-    RunRecord.starting(
-            run.name(),
-            List.of("train"),
-            JsonNodeFactory.instance.objectNode(),
-            new RunRecord.Data("fake", "made up", Map.of(), Map.of()),
-            Map.of(),
-            new RunRecord.Kernel("reference", "for the test", null, null),
-            1,
-            1234,
-            START,
-            Provenance.capture(home),
-            List.of())
-        .write(run.runJson());
+    Runs.starting(run.name()).write(run.runJson());
   }
 
   private RunStats stats() throws IOException {
@@ -123,7 +110,7 @@ class RunStatsTest {
         (StatsInitializationReport)
             stats().getStaticInfo("run", StatsReports.TYPE, StatsReports.WORKER);
     assertThat(start.getModelNumParams()).isEqualTo(1234);
-    assertThat(start.getModelClassName()).isEqualTo("not recorded");
+    assertThat(MultiLayerConfiguration.fromJson(start.getModelConfigJson()).getConfs()).isEmpty();
   }
 
   @Test
@@ -190,7 +177,7 @@ class RunStatsTest {
     StatsInitializationReport start =
         (StatsInitializationReport)
             stats().getStaticInfo("run", StatsReports.TYPE, StatsReports.WORKER);
-    assertThat(start.getModelClassName()).isEqualTo("not recorded");
+    assertThat(MultiLayerConfiguration.fromJson(start.getModelConfigJson()).getConfs()).isEmpty();
   }
 
   @Test
