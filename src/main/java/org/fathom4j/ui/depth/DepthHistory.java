@@ -1,0 +1,113 @@
+package org.fathom4j.ui.depth;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.util.Optional;
+import org.fathom4j.init.Growth;
+import org.fathom4j.record.DepthProfileLog;
+import org.fathom4j.record.RunDirectory;
+
+/**
+ * Norms along the depth of a run over its iterations, wherever they are written: the one place that
+ * knows.
+ *
+ * <p>Today that is {@code depth_profile.csv}.
+ */
+final class DepthHistory {
+
+  private final DepthColumns columns = new DepthColumns();
+  private final GrowingFile file;
+
+  DepthHistory(RunDirectory run) {
+    file =
+        new GrowingFile(
+            run.depthProfileCsv(),
+            DepthProfileLog.HEADER,
+            new GrowingFile.Reader() {
+              @Override
+              public void restart() {
+                columns.clear();
+              }
+
+              @Override
+              public void line(String line) {
+                String[] fields = line.split(",", -1);
+                if (fields.length != 4) {
+                  throw new IllegalArgumentException(fields.length + " fields, not 4");
+                }
+                columns.add(
+                    Integer.parseInt(fields[0]),
+                    Integer.parseInt(fields[1]),
+                    fields[2],
+                    Double.parseDouble(fields[3]));
+              }
+            });
+  }
+
+  /** Reads what has been added, at most so many bytes. */
+  void update(long most) throws IOException {
+    file.update(most);
+  }
+
+  /** The newest iteration with a profile. */
+  int newest() {
+    return columns.newestIteration();
+  }
+
+  String stamp() {
+    return file.stamp();
+  }
+
+  /** One metric as a matrix of decimal logarithms, and what the theory says of its start. */
+  void write(JsonGenerator json, String metric, Optional<Growth> growth) throws IOException {
+    DepthColumns.Matrix matrix = columns.matrix(metric);
+    json.writeStartObject();
+    Answers.writeProgress(json, file);
+    json.writeArrayFieldStart("metrics");
+    for (String name : columns.metrics()) {
+      json.writeString(Answers.clipped(name));
+    }
+    json.writeEndArray();
+    json.writeStringField("metric", metric);
+    json.writeFieldName("layers");
+    json.writeArray(matrix.layers(), 0, matrix.layers().length);
+    json.writeFieldName("iterations");
+    json.writeArray(matrix.iterations(), 0, matrix.iterations().length);
+    json.writeArrayFieldStart("log10");
+    for (float[] column : matrix.log10()) {
+      json.writeStartArray();
+      for (float value : column) {
+        write(json, value);
+      }
+      json.writeEndArray();
+    }
+    json.writeEndArray();
+    if (growth.isPresent()) {
+      Optional<double[]> start = StartLaw.log10(growth.get(), metric, matrix);
+      if (start.isPresent()) {
+        json.writeObjectFieldStart("theory");
+        json.writeNumberField("perBlock", growth.get().perBlock());
+        json.writeArrayFieldStart("log10");
+        for (double value : start.get()) {
+          write(json, (float) value);
+        }
+        json.writeEndArray();
+        json.writeEndObject();
+      }
+    }
+    json.writeEndObject();
+  }
+
+  /** Three decimals: a quarter of a percent of the norm. */
+  private static void write(JsonGenerator json, float log10) throws IOException {
+    if (Float.isNaN(log10)) {
+      json.writeNull();
+    } else if (log10 == DepthColumns.NOT_A_NUMBER) {
+      json.writeString("NaN");
+    } else if (Float.isInfinite(log10)) {
+      json.writeString(log10 > 0 ? "infinite" : "zero");
+    } else {
+      json.writeNumber(Math.round(log10 * 1000.0) / 1000.0);
+    }
+  }
+}
