@@ -52,7 +52,38 @@ final class DepthColumns {
    * @param log10 by iteration, then layer: {@link #ABSENT}, {@link #NOT_A_NUMBER}, infinite for
    *     infinity, negative infinite for zero, or the decimal logarithm
    */
-  record Matrix(int[] layers, int[] iterations, float[][] log10) {}
+  record Matrix(int[] layers, int[] iterations, float[][] log10) {
+
+    /**
+     * This matrix with the iterations of another between its own, at most {@link #MOST_COLUMNS}.
+     *
+     * @param other where both have an iteration, this one counts; of other layers, it is left out
+     *     unless it has more iterations
+     */
+    Matrix with(Matrix other) {
+      if (!Arrays.equals(layers, other.layers)) {
+        return other.iterations.length > iterations.length ? other : this;
+      }
+      TreeMap<Integer, float[]> columns = new TreeMap<>();
+      for (Matrix matrix : List.of(other, this)) {
+        for (int i = 0; i < matrix.iterations.length; i++) {
+          columns.put(matrix.iterations[i], matrix.log10[i]);
+        }
+      }
+      List<Integer> kept = new ArrayList<>(columns.keySet());
+      while (kept.size() > MOST_COLUMNS) {
+        List<Integer> half = new ArrayList<>();
+        for (int i = (kept.size() + 1) % 2; i < kept.size(); i += 2) {
+          half.add(kept.get(i)); // the newest among them
+        }
+        kept = half;
+      }
+      return new Matrix(
+          layers,
+          kept.stream().mapToInt(Integer::intValue).toArray(),
+          kept.stream().map(columns::get).toArray(float[][]::new));
+    }
+  }
 
   private final List<Column> kept = new ArrayList<>();
   private final Map<Integer, Integer> places = new TreeMap<>(); // of layers in a column

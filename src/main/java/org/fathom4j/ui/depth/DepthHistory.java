@@ -1,24 +1,36 @@
 package org.fathom4j.ui.depth;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.fathom4j.init.Growth;
 import org.fathom4j.record.DepthProfileLog;
 import org.fathom4j.record.RunDirectory;
+import org.fathom4j.record.StatsLog;
 
 /**
  * Norms along the depth of a run over its iterations, wherever they are written: the one place that
  * knows.
  *
- * <p>Today that is {@code depth_profile.csv}.
+ * <p>That is {@code depth_profile.csv}, at the iterations that were evaluated, and {@code
+ * stats.db}, at those that the monitor sampled.
  */
 final class DepthHistory {
 
   private final DepthColumns columns = new DepthColumns();
   private final GrowingFile file;
+  private final DepthColumns sampled = new DepthColumns();
+  private final StatsLog.Tail samples;
+  private int news; // counts what was read of the samples
 
   DepthHistory(RunDirectory run) {
+    samples = new StatsLog.Tail(run.statsDb());
     file =
         new GrowingFile(
             run.depthProfileCsv(),
@@ -47,24 +59,58 @@ final class DepthHistory {
   /** Reads what has been added, at most so many bytes. */
   void update(long most) throws IOException {
     file.update(most);
+    StatsLog.News read = samples.next(); // bounded, whatever the run's length
+    if (read.anew()) {
+      sampled.clear();
+      news++;
+    }
+    for (ObjectNode line : read.lines()) {
+      if (StatsLog.isSample(line)) {
+        add(line.path("iteration").asInt(-1), line.path("depth"));
+        news++;
+      }
+    }
+  }
+
+  private void add(int iteration, JsonNode depth) {
+    JsonNode layers = depth.path("layers");
+    for (Map.Entry<String, JsonNode> metric : depth.properties()) {
+      for (int i = 0; i < layers.size() && metric.getValue() != layers; i++) {
+        JsonNode value = metric.getValue().path(i);
+        if (iteration >= 0 && layers.path(i).asInt(-1) >= 0 && isNumber(value)) {
+          sampled.add(iteration, layers.path(i).asInt(), metric.getKey(), value.asDouble());
+        }
+      }
+    }
+  }
+
+  /** JSON has no number for infinity and NaN: they stand there as words. */
+  private static boolean isNumber(JsonNode value) {
+    return value.isNumber() || value.isTextual();
   }
 
   /** The newest iteration with a profile. */
   int newest() {
-    return columns.newestIteration();
+    return Math.max(columns.newestIteration(), sampled.newestIteration());
   }
 
   String stamp() {
-    return file.stamp();
+    return file.stamp() + "." + news;
+  }
+
+  private List<String> metrics() {
+    Set<String> all = new TreeSet<>(columns.metrics());
+    all.addAll(sampled.metrics());
+    return List.copyOf(all);
   }
 
   /** One metric as a matrix of decimal logarithms, and what the theory says of its start. */
   void write(JsonGenerator json, String metric, Optional<Growth> growth) throws IOException {
-    DepthColumns.Matrix matrix = columns.matrix(metric);
+    DepthColumns.Matrix matrix = columns.matrix(metric).with(sampled.matrix(metric));
     json.writeStartObject();
     Answers.writeProgress(json, file);
     json.writeArrayFieldStart("metrics");
-    for (String name : columns.metrics()) {
+    for (String name : metrics()) {
       json.writeString(Answers.clipped(name));
     }
     json.writeEndArray();
