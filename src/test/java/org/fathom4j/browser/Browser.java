@@ -187,6 +187,29 @@ public final class Browser implements AutoCloseable {
     return List.copyOf(errors);
   }
 
+  /**
+   * Moves the mouse to a place in the first element that a CSS selector finds, scrolled into view.
+   *
+   * @param right from the element's left edge, 0, to its right one, 1
+   * @param down from its upper edge, 0, to its lower one, 1
+   */
+  public void point(String selector, double right, double down) {
+    Map<?, ?> place =
+        (Map<?, ?>)
+            driver.executeScript(
+                "const element = document.querySelector(arguments[0]);"
+                    + "element.scrollIntoView({block: 'center', behavior: 'instant'});"
+                    + "const box = element.getBoundingClientRect();"
+                    + "return {x: box.left + arguments[1] * box.width,"
+                    + " y: box.top + arguments[2] * box.height}",
+                selector,
+                right,
+                down);
+    driver.executeCdpCommand(
+        "Input.dispatchMouseEvent",
+        Map.of("type", "mouseMoved", "x", place.get("x"), "y", place.get("y")));
+  }
+
   /** Gives the page a window of another size, in CSS pixels. */
   public void resize(int width, int height) {
     driver.executeCdpCommand(

@@ -41,6 +41,7 @@ final class CurveHistory implements GrowingFile.Reader {
   private final Map<Curve, Envelope> curves = new TreeMap<>();
   private Envelope seconds;
   private int newest;
+  private double newestSeconds;
 
   CurveHistory(RunDirectory run) {
     file = new GrowingFile(run.metricsCsv(), MetricLog.HEADER, this);
@@ -52,6 +53,7 @@ final class CurveHistory implements GrowingFile.Reader {
     curves.clear();
     seconds = new Envelope(MOST_OF_ONE);
     newest = 0;
+    newestSeconds = 0;
   }
 
   @Override
@@ -66,6 +68,7 @@ final class CurveHistory implements GrowingFile.Reader {
     if (fields[3].equals("seconds")) {
       if (Double.isFinite(value)) {
         seconds.add(iteration, value);
+        newestSeconds = value;
       }
     } else if (SPLITS.contains(fields[2]) && METRICS.contains(fields[3])) {
       curves
@@ -82,6 +85,11 @@ final class CurveHistory implements GrowingFile.Reader {
   /** The newest iteration in the log. */
   int newest() {
     return newest;
+  }
+
+  /** Seconds at work up to there. */
+  double newestSeconds() {
+    return newestSeconds;
   }
 
   String stamp() {

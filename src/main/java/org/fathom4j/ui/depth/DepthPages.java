@@ -184,29 +184,32 @@ final class DepthPages {
       return noSuchRun();
     }
     Run run = found.get();
-    int newest = 0;
+    int newest;
+    double seconds;
     Histories.History history = histories.of(run.directory());
     synchronized (history) {
       history.curves.update(BYTES_PER_ANSWER);
       newest = history.curves.newest();
+      seconds = history.curves.newestSeconds();
     }
-    int iteration = newest;
     return Answers.json(
         json -> {
           json.writeStartObject();
           writeHead(json, run);
           if (run.record() != null) {
-            write(json, run.record(), iteration);
+            write(json, run.record(), newest, seconds);
           }
           json.writeEndObject();
         });
   }
 
-  private static void write(JsonGenerator json, RunRecord record, int logged) throws IOException {
+  private static void write(
+      JsonGenerator json, RunRecord record, int loggedIteration, double loggedSeconds)
+      throws IOException {
     JsonNode network = record.specification().path("architecture");
     JsonNode optimization = record.specification().path("optimization");
     int measured = record.last() == null ? 0 : record.last().iteration();
-    json.writeNumberField("newest", Math.max(logged, measured));
+    json.writeNumberField("newest", Math.max(loggedIteration, measured));
     json.writeNumberField("width", network.path("width").asInt());
     json.writeNumberField("hiddenWidth", network.path("hiddenWidth").asInt());
     writeWord(json, "block", network);
@@ -225,7 +228,7 @@ final class DepthPages {
     Answers.writeText(json, "kernel", record.kernelInUse().name());
     json.writeNumberField("parameters", record.parameters());
     json.writeFieldName("workSeconds");
-    Answers.writeNumber(json, record.timing().seconds());
+    Answers.writeNumber(json, Math.max(record.timing().seconds(), loggedSeconds));
     if (record.timing().ended() != null) {
       json.writeStringField("ended", record.timing().ended().toString());
     }

@@ -122,7 +122,8 @@ final class GrowingFile {
     }
     try (SeekableByteChannel channel =
         Files.newByteChannel(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
-      if (!Objects.equals(key, attributes.fileKey()) || !continues(channel)) {
+      boolean other = !Objects.equals(key, attributes.fileKey());
+      if (lines > 0 && (other || !continues(channel))) {
         restart();
       }
       key = attributes.fileKey();

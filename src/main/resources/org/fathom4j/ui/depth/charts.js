@@ -6,6 +6,12 @@ const INK = '#222222';
 const GRID = '#e4e4e4';
 const ALARM = '#c00000';
 const FONT = '11px system-ui, sans-serif';
+
+/** Steps between round times. */
+const SECONDS = [1, 2, 5, 10, 15, 30].flatMap(step => [step / 1000, step / 100, step / 10, step])
+  .concat([1, 2, 5, 10, 15, 30].map(step => step * 60))
+  .concat([1, 2, 3, 6, 12, 24, 48, 96, 240, 480].map(step => step * 3600))
+  .sort((a, b) => a - b);
 const DECADES_TO_GO_LOGARITHMIC = 1.5;
 
 /** Whether positive numbers span so much that only a logarithm shows them. */
@@ -31,6 +37,18 @@ export function movingAverage(values) {
     const part = values.slice(Math.max(0, i - window + 1), i + 1).filter(each => each !== null);
     return part.reduce((a, b) => a + b, 0) / part.length;
   });
+}
+
+/** A round time as short as it can be: 40 s, 2:30 min, 1:05 h. */
+function clock(seconds) {
+  if (seconds < 60) {
+    return `${number(Number(seconds.toPrecision(6)))} s`;
+  }
+  const whole = Math.round(seconds);
+  const [big, small, unit] = whole < 3600
+    ? [Math.floor(whole / 60), whole % 60, 'min']
+    : [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, 'h'];
+  return small ? `${big}:${String(small).padStart(2, '0')} ${unit}` : `${big} ${unit}`;
 }
 
 export class LineChart {
@@ -147,8 +165,9 @@ export class LineChart {
           labelSize: 18,
           size: 30,
           values: (u, values) =>
-            values.map(each => content.time ? duration(each) : Number.isInteger(each) ? count(each) : ''),
-          space: content.time ? 90 : 60,
+            values.map(each => content.time ? clock(each) : Number.isInteger(each) ? count(each) : ''),
+          space: content.time ? 70 : 60,
+          ...(content.time ? { incrs: SECONDS } : {}),
         },
         {
           ...axis,

@@ -43,7 +43,7 @@ export function powerOfTen(log10) {
     return number(10 ** log10);
   }
   const exponent = Math.floor(log10);
-  return `${(10 ** (log10 - exponent)).toPrecision(3)}e${exponent}`;
+  return `${Number((10 ** (log10 - exponent)).toPrecision(3))}e${exponent}`;
 }
 
 /** 75 as 1 min 15 s. */
@@ -52,17 +52,22 @@ export function duration(seconds) {
   if (whole < 60) {
     return `${number(Number(seconds.toPrecision(3)))} s`;
   }
-  return whole < 3600
-    ? `${Math.floor(whole / 60)} min ${whole % 60} s`
-    : `${Math.floor(whole / 3600)} h ${Math.floor(whole / 60) % 60} min`;
+  const [big, small] = whole < 3600
+    ? [`${Math.floor(whole / 60)} min`, whole % 60 ? ` ${whole % 60} s` : '']
+    : [`${Math.floor(whole / 3600)} h`, ` ${Math.floor(whole / 60) % 60} min`];
+  return big + small;
 }
 
 /** An instant in the reader's own time. */
 export const moment = instant =>
   instant ? new Date(instant).toLocaleString('sv', { dateStyle: 'short', timeStyle: 'medium' }) : '';
 
-/** Okabe & Ito's colours, which stay apart with any kind of colour vision: those of our plots. */
-const PALETTE = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#222222'];
+/**
+ * Okabe & Ito's colours, which stay apart with any kind of colour vision, as in our plots; then
+ * darker ones of Paul Tol's.
+ */
+const PALETTE = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#222222',
+  '#882255', '#999933', '#117733', '#aa4499', '#332288', '#888888'];
 
 /** Initializers that are often compared, apart in colour; others come after them. */
 const KNOWN = ['mzas', 'xavier', 'fixup', 'rezero', 'orthogonal', 'stable', 'he', 'identity',
@@ -76,8 +81,8 @@ export function placeOf(init) {
     : [...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 997, 7) % PALETTE.length;
 }
 
-/** Where a run shares its colour with others before it: base, light, dark, lighter. */
-const SHADES = [0, 0.45, -0.35, 0.7, -0.6, 0.25, -0.15, 0.85];
+/** Where a run shares its colour with others before it: base, dark, light, darker. */
+const SHADES = [0, -0.4, 0.35, -0.65, 0.55, -0.2, 0.2, -0.8];
 
 export const colour = init => PALETTE[placeOf(init)];
 

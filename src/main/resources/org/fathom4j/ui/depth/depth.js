@@ -235,6 +235,10 @@ function drawHeat(run) {
   heatMap.owner = run;
   heatMap.show(matrix, run.summary.depth, run.summary.divergence ?? null, metricName(metricOf(run)));
   heatMap.mark(iterationShown(matrix));
+  if (heatMap.cell) {
+    heatMap.select(heatMap.cell);
+    return;
+  }
   const progress = matrix.more
     ? `Read ${Math.floor(100 * matrix.read / matrix.size)} % of its log so far.` : '';
   heatMap.say(matrix.problem ?? (progress
@@ -315,7 +319,7 @@ const factor = perBlock =>
 function legendItem(colour, dash, ...text) {
   const line = element('span', { class: `line${dash ? ' dashed' : ''}`, 'aria-hidden': 'true' });
   line.style.borderTopColor = colour;
-  return element('li', {}, line, ...text);
+  return element('li', {}, line, element('span', {}, ...text));
 }
 
 /** Each run's colour: its initializer's, in another shade where several share it. */

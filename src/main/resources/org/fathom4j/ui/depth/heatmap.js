@@ -156,7 +156,7 @@ export class HeatMap {
       ? (iterations.at(-1) - iterations[0]) / (iterations.length - 1)
       : Math.max(1, lastIteration - firstIteration);
     // Cells of the first and the last column are as wide as a typical one.
-    const low = firstIteration - step / 2;
+    const low = Math.max(firstIteration - step / 2, firstIteration > 0 ? 0 : -0.5);
     const high = Math.max((iterations.at(-1) ?? lastIteration) + step / 2,
       end + (end ? step / 2 : 0));
     const last = Math.max(this.depth, layers.at(-1) ?? 0, 1);
@@ -236,7 +236,7 @@ export class HeatMap {
     }
     context.textBaseline = 'top';
     context.textAlign = 'center';
-    for (const iteration of ticks(this.range.low, this.range.high, Math.max(2, plot.width / 90))) {
+    for (const iteration of ticks(this.range.low, this.range.high, Math.max(2, plot.width / 75))) {
       if (Number.isInteger(iteration)) {
         const x = this.toX(iteration);
         context.fillRect(Math.round(x), plot.y + plot.height + 1, 1, 4);
