@@ -1,12 +1,14 @@
 package org.fathom4j.ui.depth;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 import org.fathom4j.record.MetricLog;
 import org.fathom4j.record.RunDirectory;
 
@@ -14,10 +16,13 @@ import org.fathom4j.record.RunDirectory;
  * Loss, accuracy and gradient norm of a run from {@code metrics.csv}, in bounded memory however
  * long the run.
  *
+ * <p>The log of a run is written in large pieces. What the monitor has sampled meanwhile, in {@code
+ * stats.db}, stands at the end of the loss until the log has it.
+ *
  * <p>A time is that of the iteration's update, seconds at work since the start of the run, read off
  * the log's own {@code seconds} and interpolated between them.
  */
-final class CurveHistory implements GrowingFile.Reader {
+final class CurveHistory implements GrowingFile.Reader, SampledStats.Listener {
 
   /** Buckets of one curve. */
   static final int MOST_OF_ONE = 500;
@@ -37,15 +42,42 @@ final class CurveHistory implements GrowingFile.Reader {
     }
   }
 
+  /** What a monitor's file holds at most. */
+  private static final int MOST_SAMPLES = 1024;
+
+  private record Sample(double loss, double seconds) {}
+
   private final GrowingFile file;
+  private final SampledStats samples;
+  private final TreeMap<Integer, Sample> ahead = new TreeMap<>(); // of the log
+  private static final Curve LOSS_OF_BATCH = new Curve("batch", "loss");
+
   private final Map<Curve, Envelope> curves = new TreeMap<>();
   private Envelope seconds;
   private int newest;
   private double newestSeconds;
 
-  CurveHistory(RunDirectory run) {
+  CurveHistory(RunDirectory run, SampledStats samples) {
     file = new GrowingFile(run.metricsCsv(), MetricLog.HEADER, this);
+    this.samples = samples;
+    samples.tell(this);
     restart();
+  }
+
+  @Override
+  public void samplesRestart() {
+    ahead.clear();
+  }
+
+  @Override
+  public void sample(int iteration, ObjectNode sample) {
+    ahead.put(
+        iteration,
+        new Sample(
+            sample.path("loss").asDouble(Double.NaN), sample.path("seconds").asDouble(Double.NaN)));
+    if (ahead.size() > MOST_SAMPLES) {
+      ahead.pollFirstEntry();
+    }
   }
 
   @Override
@@ -80,36 +112,56 @@ final class CurveHistory implements GrowingFile.Reader {
   /** Reads what has been added, at most so many bytes. */
   void update(long most) throws IOException {
     file.update(most);
+    samples.update();
+    ahead.headMap(newest, true).clear();
   }
 
-  /** The newest iteration in the log. */
+  /** The newest iteration that is known. */
   int newest() {
-    return newest;
+    return ahead.isEmpty() ? newest : ahead.lastKey();
   }
 
   /** Seconds at work up to there. */
   double newestSeconds() {
-    return newestSeconds;
+    return ahead.isEmpty() ? newestSeconds : ahead.lastEntry().getValue().seconds();
   }
 
   String stamp() {
-    return file.stamp();
+    return file.stamp() + "." + samples.news();
   }
 
   void write(JsonGenerator json) throws IOException {
     json.writeStartObject();
     Answers.writeProgress(json, file);
     json.writeArrayFieldStart("series");
-    int most = Math.min(MOST_OF_ONE, MOST_OF_ALL / Math.max(1, curves.size()));
-    for (Map.Entry<Curve, Envelope> curve : curves.entrySet()) {
+    Map<Curve, List<Envelope.Bucket>> all = new TreeMap<>();
+    curves.forEach((curve, values) -> all.put(curve, List.of(values.buckets(MOST_OF_ONE))));
+    if (!ahead.isEmpty()) {
+      all.merge(LOSS_OF_BATCH, sampled(Sample::loss), CurveHistory::joined);
+    }
+    int most = Math.min(MOST_OF_ONE, MOST_OF_ALL / Math.max(1, all.size()));
+    for (Map.Entry<Curve, List<Envelope.Bucket>> curve : all.entrySet()) {
       json.writeStartObject();
       json.writeStringField("split", curve.getKey().split());
       json.writeStringField("metric", curve.getKey().metric());
-      write(json, List.of(curve.getValue().buckets(most)));
+      write(json, List.of(Envelope.coarser(curve.getValue(), most)));
       json.writeEndObject();
     }
     json.writeEndArray();
     json.writeEndObject();
+  }
+
+  private List<Envelope.Bucket> sampled(ToDoubleFunction<Sample> value) {
+    return ahead.entrySet().stream()
+        .map(sample -> Envelope.Bucket.of(sample.getKey(), value.applyAsDouble(sample.getValue())))
+        .toList();
+  }
+
+  private static List<Envelope.Bucket> joined(
+      List<Envelope.Bucket> first, List<Envelope.Bucket> second) {
+    List<Envelope.Bucket> all = new ArrayList<>(first);
+    all.addAll(second);
+    return all;
   }
 
   private void write(JsonGenerator json, List<Envelope.Bucket> buckets) throws IOException {
@@ -145,7 +197,10 @@ final class CurveHistory implements GrowingFile.Reader {
 
   /** When the buckets' iterations were made; NaN as long as no time is known. */
   private List<Double> times(List<Envelope.Bucket> buckets) {
-    Envelope.Bucket[] known = seconds.buckets(MOST_OF_ONE);
+    Envelope.Bucket[] known =
+        Stream.concat(Stream.of(seconds.buckets(MOST_OF_ONE)), sampled(Sample::seconds).stream())
+            .filter(bucket -> !bucket.isHole())
+            .toArray(Envelope.Bucket[]::new);
     List<Double> times = new ArrayList<>(buckets.size());
     int next = 0;
     for (Envelope.Bucket bucket : buckets) {

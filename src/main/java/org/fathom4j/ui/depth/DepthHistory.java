@@ -12,7 +12,6 @@ import java.util.TreeSet;
 import org.fathom4j.init.Growth;
 import org.fathom4j.record.DepthProfileLog;
 import org.fathom4j.record.RunDirectory;
-import org.fathom4j.record.StatsLog;
 
 /**
  * Norms along the depth of a run over its iterations, wherever they are written: the one place that
@@ -26,11 +25,22 @@ final class DepthHistory {
   private final DepthColumns columns = new DepthColumns();
   private final GrowingFile file;
   private final DepthColumns sampled = new DepthColumns();
-  private final StatsLog.Tail samples;
-  private int news; // counts what was read of the samples
+  private final SampledStats samples;
 
-  DepthHistory(RunDirectory run) {
-    samples = new StatsLog.Tail(run.statsDb());
+  DepthHistory(RunDirectory run, SampledStats samples) {
+    this.samples = samples;
+    samples.tell(
+        new SampledStats.Listener() {
+          @Override
+          public void samplesRestart() {
+            sampled.clear();
+          }
+
+          @Override
+          public void sample(int iteration, ObjectNode sample) {
+            add(iteration, sample.path("depth"));
+          }
+        });
     file =
         new GrowingFile(
             run.depthProfileCsv(),
@@ -59,17 +69,7 @@ final class DepthHistory {
   /** Reads what has been added, at most so many bytes. */
   void update(long most) throws IOException {
     file.update(most);
-    StatsLog.News read = samples.next(); // bounded, whatever the run's length
-    if (read.anew()) {
-      sampled.clear();
-      news++;
-    }
-    for (ObjectNode line : read.lines()) {
-      if (StatsLog.isSample(line)) {
-        add(line.path("iteration").asInt(-1), line.path("depth"));
-        news++;
-      }
-    }
+    samples.update();
   }
 
   private void add(int iteration, JsonNode depth) {
@@ -77,7 +77,7 @@ final class DepthHistory {
     for (Map.Entry<String, JsonNode> metric : depth.properties()) {
       for (int i = 0; i < layers.size() && metric.getValue() != layers; i++) {
         JsonNode value = metric.getValue().path(i);
-        if (iteration >= 0 && layers.path(i).asInt(-1) >= 0 && isNumber(value)) {
+        if (layers.path(i).asInt(-1) >= 0 && isNumber(value)) {
           sampled.add(iteration, layers.path(i).asInt(), metric.getKey(), value.asDouble());
         }
       }
@@ -95,7 +95,7 @@ final class DepthHistory {
   }
 
   String stamp() {
-    return file.stamp() + "." + news;
+    return file.stamp() + "." + samples.news();
   }
 
   private List<String> metrics() {

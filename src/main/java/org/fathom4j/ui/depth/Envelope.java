@@ -1,6 +1,7 @@
 package org.fathom4j.ui.depth;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A curve of any length in bounded memory: neighbours share a bucket, which keeps their mean,
@@ -14,6 +15,14 @@ final class Envelope {
 
   /** A bucket to look at. */
   record Bucket(int iteration, double mean, double low, double high, int values) {
+
+    /** One value. */
+    static Bucket of(int iteration, double value) {
+      return Double.isFinite(value)
+          ? new Bucket(iteration, value, value, value, 1)
+          : new Bucket(
+              iteration, Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 1);
+    }
 
     /** Both together, {@code next} after this one. */
     Bucket with(Bucket next) {
@@ -51,14 +60,7 @@ final class Envelope {
 
   /** Adds a value after all others. */
   void add(int iteration, double value) {
-    boolean finite = Double.isFinite(value);
-    Bucket one =
-        new Bucket(
-            iteration,
-            finite ? value : Double.NaN,
-            finite ? value : Double.POSITIVE_INFINITY,
-            finite ? value : Double.NEGATIVE_INFINITY,
-            1);
+    Bucket one = Bucket.of(iteration, value);
     if (count > 0 && buckets[count - 1].values() < capacity) {
       buckets[count - 1] = buckets[count - 1].with(one);
       return;
@@ -75,13 +77,19 @@ final class Envelope {
 
   /** The curve in at most so many buckets, equally full but for the last. */
   Bucket[] buckets(int most) {
-    int together = (count + most - 1) / Math.max(1, most);
+    return coarser(Arrays.asList(buckets).subList(0, count), most);
+  }
+
+  /** Neighbours put together, as many into each as it takes for at most so many. */
+  static Bucket[] coarser(List<Bucket> buckets, int most) {
+    int together = (buckets.size() + most - 1) / most;
     if (together <= 1) {
-      return Arrays.copyOf(buckets, count);
+      return buckets.toArray(Bucket[]::new);
     }
-    Bucket[] fewer = new Bucket[(count + together - 1) / together];
-    for (int i = 0; i < count; i++) {
-      fewer[i / together] = i % together == 0 ? buckets[i] : fewer[i / together].with(buckets[i]);
+    Bucket[] fewer = new Bucket[(buckets.size() + together - 1) / together];
+    for (int i = 0; i < buckets.size(); i++) {
+      Bucket one = buckets.get(i);
+      fewer[i / together] = i % together == 0 ? one : fewer[i / together].with(one);
     }
     return fewer;
   }

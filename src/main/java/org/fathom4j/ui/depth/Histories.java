@@ -17,8 +17,9 @@ final class Histories {
     final DepthHistory depth;
 
     private History(RunDirectory run) {
-      curves = new CurveHistory(run);
-      depth = new DepthHistory(run);
+      SampledStats samples = new SampledStats(run.statsDb());
+      curves = new CurveHistory(run, samples);
+      depth = new DepthHistory(run, samples);
     }
   }
 

@@ -291,7 +291,7 @@ public final class RunCatalogue {
             run,
             (RunRecord) record.get().value(),
             record.get().problem(),
-            newest(run.runJson(), run.metricsCsv(), run.depthProfileCsv())));
+            newest(run.runJson(), run.metricsCsv(), run.depthProfileCsv(), run.statsDb())));
   }
 
   private Optional<Comparison> comparison(List<String> names) {

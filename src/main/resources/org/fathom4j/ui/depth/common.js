@@ -16,6 +16,15 @@ export function element(name, attributes = {}, ...children) {
   return made;
 }
 
+/** Fills an element anew if what it shows has changed: focus and selection stay else. */
+export function fill(place, look, make) {
+  const text = JSON.stringify(look);
+  if (place.dataset.look !== text) {
+    place.dataset.look = text;
+    place.replaceChildren(...make());
+  }
+}
+
 export const find = id => document.getElementById(id);
 
 const COUNT = new Intl.NumberFormat('en');

@@ -1,6 +1,6 @@
 /** The page: what is chosen, what is asked of the server when, and who draws it. */
 import {
-  ask, choice, count, duration, element, find, moment, number, placeOf, Refusal, shade, shortName, statusOf,
+  ask, choice, count, duration, element, fill, find, moment, number, placeOf, Refusal, shade, shortName, statusOf,
 } from './common.js';
 import { LineChart, movingAverage, needsLogarithm } from './charts.js';
 import { drawComparison } from './comparison.js';
@@ -151,10 +151,9 @@ function drawNavigation() {
 function drawComparisonBox() {
   const comparison = choices.comparison ? knowledge(choices.comparison).comparison : null;
   find('comparison').hidden = !comparison;
-  if (comparison && find('comparison-body').dataset.look !== JSON.stringify(comparison)) {
+  if (comparison) {
     find('comparison-title').textContent = comparison.name;
-    find('comparison-body').dataset.look = JSON.stringify(comparison);
-    find('comparison-body').replaceChildren(...drawComparison(comparison, () => {
+    fill(find('comparison-body'), comparison, () => drawComparison(comparison, () => {
       find('search').value = comparison.id;
       choose({ search: comparison.id });
       find('search').focus();
@@ -182,7 +181,7 @@ function drawRun(run) {
     trouble.append(run.problem ?? run.why);
   }
   if (run.problem) {
-    find('facts').replaceChildren();
+    fill(find('facts'), [], () => []);
     return;
   }
   const length = run.iterations ? ` of ${count(run.iterations)}`
@@ -208,7 +207,7 @@ function drawRun(run) {
   if (run.status === 'interrupted' && run.why) {
     facts.push(['why', run.why]);
   }
-  find('facts').replaceChildren(...facts.map(([name, value]) =>
+  fill(find('facts'), facts, () => facts.map(([name, value]) =>
     element('div', {}, element('dt', {}, name), element('dd', {}, value))));
 }
 
@@ -339,7 +338,9 @@ function drawCurves() {
   choice(find('abscissa'), [['iteration', 'by iteration'], ['seconds', 'by time']], choices.x,
     x => choose({ x }));
   drawSplits(ids);
-  find('chosen').replaceChildren(...ids.map(id => chosenItem(id, colourOf.get(id), ids.length)));
+  fill(find('chosen'),
+    ids.map(id => [id, colourOf.get(id), id === choices.run, knowledge(id).gone]),
+    () => ids.map(id => chosenItem(id, colourOf.get(id), ids.length)));
   for (const [metric, chart] of curveCharts) {
     const curves = [];
     for (const id of ids) {
@@ -399,25 +400,22 @@ function drawSplits(ids) {
   const there = SPLITS.filter(([split]) =>
     ids.some(id => knowledge(id).curves?.series.some(series => series.split === split)));
   const box = find('splits');
-  const state = JSON.stringify([there, choices.hidden]);
-  if (box.dataset.look === state) {
-    return;
-  }
-  box.dataset.look = state;
   const focused = document.activeElement?.dataset?.split;
-  box.replaceChildren(box.querySelector('legend'), ...there.map(([split, name]) => {
-    const tick = element('input', {
-      type: 'checkbox', 'data-split': split,
-      onchange: event => choose({
-        hidden: event.target.checked
-          ? choices.hidden.filter(other => other !== split) : [...choices.hidden, split],
-      }),
-    });
-    tick.checked = !choices.hidden.includes(split);
-    return element('label', {}, tick,
-      element('span', { class: `line ${split}`, 'aria-hidden': 'true' }), name);
-  }));
+  fill(box, [there, choices.hidden], () => [box.querySelector('legend')].concat(there.map(splitTick)));
   box.querySelector(`[data-split="${focused}"]`)?.focus();
+}
+
+function splitTick([split, name]) {
+  const tick = element('input', {
+    type: 'checkbox', 'data-split': split,
+    onchange: event => choose({
+      hidden: event.target.checked
+        ? choices.hidden.filter(other => other !== split) : [...choices.hidden, split],
+    }),
+  });
+  tick.checked = !choices.hidden.includes(split);
+  return element('label', {}, tick,
+    element('span', { class: `line ${split}`, 'aria-hidden': 'true' }), name);
 }
 
 function chosenItem(id, colour, all) {
@@ -483,6 +481,11 @@ async function step() {
     listed = choices.search;
     await list.load();
     lastList = Date.now();
+    for (const run of list.runs) {
+      if (run.live && known.has(run.id)) {
+        knowledge(run.id).settled = false; // it was taken up again
+      }
+    }
     openSomething();
   }
   if (silent) {

@@ -52,6 +52,9 @@ export class RunList {
   }
 
   draw() {
+    if (this.total === undefined) {
+      return;
+    }
     const runs = this.total === 1 ? '1 run' : `${count(this.total)} runs`;
     const shown = this.runs.length < this.total ? `${count(this.runs.length)} of ` : '';
     find('runs-count').textContent = shown + runs

@@ -2,6 +2,7 @@ package org.fathom4j.ui.depth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -9,8 +10,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ServiceLoader;
 import java.util.stream.StreamSupport;
@@ -124,6 +127,52 @@ class DepthPagesTest {
       assertThat(third.statusCode()).isEqualTo(200);
       assertThat(third.body()).isNotEqualTo(first.body());
     }
+  }
+
+  /** A log is written in pieces of 64 kB; the monitor's samples at once. */
+  @Test
+  void what_the_monitor_has_sampled_stands_at_the_end_until_the_log_has_it() throws IOException {
+    SyntheticRun run = run("monitored", 100).train(1, 10);
+    Path stats = run.directory().statsDb();
+    for (int iteration : new int[] {5, 20, 30}) {
+      Files.writeString(
+          stats,
+          "{\"kind\":\"sample\",\"iteration\":%d,\"loss\":%s,\"seconds\":%s,\"depth\":{\"layers\":[0,100],\"activation_norm\":[1,10]}}%n"
+              .formatted(iteration, iteration == 30 ? "\"NaN\"" : "0.5", iteration),
+          StandardOpenOption.CREATE,
+          StandardOpenOption.APPEND);
+    }
+    JsonNode loss = series(json("/depth/runs/monitored/curves"), "batch", "loss");
+    assertThat(loss.path("iteration").toString()).isEqualTo("[1,2,3,4,5,6,7,8,9,10,20,30]");
+    assertThat(loss.path("mean").get(4).asDouble()).isEqualTo(0.44721); // the log's 1/√5
+    assertThat(loss.path("mean").get(10).asDouble()).isEqualTo(0.5);
+    assertThat(loss.path("mean").get(11).isNull()).isTrue();
+    assertThat(loss.path("seconds").get(10).asDouble()).isEqualTo(20);
+    assertThat(json("/depth/runs/monitored").path("newest").asInt()).isEqualTo(30);
+    assertThat(json("/depth/runs/monitored/profile/activation_norm").path("iterations").toString())
+        .isEqualTo("[5,20,30]");
+
+    run.train(11, 40);
+    loss = series(json("/depth/runs/monitored/curves"), "batch", "loss");
+    assertThat(loss.path("iteration").size()).isEqualTo(40);
+    Files.delete(stats);
+    assertThat(json("/depth/runs/monitored/profile/activation_norm").path("iterations").size())
+        .isZero();
+  }
+
+  @Test
+  void samples_behind_a_link_are_not_read() throws IOException {
+    SyntheticRun run = run("linked", 100).train(1, 10);
+    Path outside = Files.createTempFile("outside", ".db");
+    Files.writeString(
+        outside, "{\"kind\":\"sample\",\"iteration\":20,\"loss\":0.5,\"seconds\":20}\n");
+    try {
+      Files.createSymbolicLink(run.directory().statsDb(), outside);
+    } catch (UnsupportedOperationException | FileSystemException e) {
+      assumeTrue(false, "This file system has no symbolic links.");
+    }
+    assertThat(json("/depth/runs/linked").path("newest").asInt()).isEqualTo(10);
+    Files.delete(outside);
   }
 
   @Test
