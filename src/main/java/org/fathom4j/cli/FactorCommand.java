@@ -1,7 +1,9 @@
 package org.fathom4j.cli;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.fathom4j.laboratory.ConstructionFigures;
 import org.fathom4j.text.Spelling;
 import org.fathom4j.theory.BalancedFactorization;
 import org.fathom4j.theory.Factorization;
@@ -38,14 +40,16 @@ final class FactorCommand implements Callable<Integer> {
 
   @Mixin private TheoryOptions.Problem problem;
   @Mixin private TheoryOptions.Output output;
+  @Mixin private TheoryOptions.Picture picture;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
+    picture.check();
     Target target = problem.target();
     Factorization result =
         switch (method) {
-          case HARDT_MA -> HardtMaFactorization.of(target, problem.depth);
-          case BALANCED -> BalancedFactorization.of(target, problem.depth);
+          case HARDT_MA -> HardtMaFactorization.of(target, problem.depth());
+          case BALANCED -> BalancedFactorization.of(target, problem.depth());
           default ->
               throw new IllegalArgumentException(
                   Spelling.unknown("method", method, List.of(HARDT_MA, BALANCED)));
@@ -68,6 +72,7 @@ final class FactorCommand implements Callable<Integer> {
           table.row("padded", result.padded() ? "yes: det Φ < 0" : "no");
           table.print(out);
         });
+    picture.draw(output, file -> ConstructionFigures.factorization(target, method, result, file));
     return ExitCode.DONE;
   }
 }

@@ -54,7 +54,7 @@ final class FlowCommand implements Callable<Integer> {
           .forEach(i -> all.add(shown.last() * i / POINTS_OF_A_CURVE));
     }
     Trajectory trajectory =
-        new GradientFlow(initialization.network(target, problem.depth), target)
+        new GradientFlow(initialization.network(target, problem.depth()), target)
             .at(List.copyOf(all));
     List<TrajectoryPoint> points =
         trajectory.points().stream().filter(point -> shown.contains(point.time())).toList();
@@ -79,7 +79,7 @@ final class FlowCommand implements Callable<Integer> {
         output,
         file ->
             Figures.flow(
-                new Figures.Problem(initialization, target, problem.depth), trajectory, file));
+                new Figures.Problem(initialization, target, problem.depth()), trajectory, file));
     return ExitCode.DONE;
   }
 

@@ -58,14 +58,14 @@ final class GradientDescentCommand implements Callable<Integer> {
     picture.check();
     Initialization initialization = start.initialization();
     Target target = problem.target();
-    double rate = descent.learningRate(target, problem.depth);
+    double rate = descent.learningRate(target, problem.depth());
     List<Long> shown = descent.shown();
     warnAboveStableRate(initialization, target, rate);
     SideBySide result =
         SideBySide.run(
             initialization,
             target,
-            problem.depth,
+            problem.depth(),
             descent.spec(rate, picture.wanted()),
             engines(initialization, target));
     output.print(
@@ -80,7 +80,7 @@ final class GradientDescentCommand implements Callable<Integer> {
         output,
         file ->
             Figures.descent(
-                new Figures.Problem(initialization, target, problem.depth), result, rate, file));
+                new Figures.Problem(initialization, target, problem.depth()), result, rate, file));
     if (result.diverged()) {
       result.engines().forEach(this::sayWhereItDiverged);
       return ExitCode.DIVERGED;
@@ -93,8 +93,8 @@ final class GradientDescentCommand implements Callable<Integer> {
       return List.of(Engine.of(engine));
     }
     List<Engine> engines = new ArrayList<>();
-    for (Engine each : SideBySide.applicable(initialization, target, problem.depth)) {
-      double seconds = each.seconds(target.dimension(), problem.depth, descent.iterations());
+    for (Engine each : SideBySide.applicable(initialization, target, problem.depth())) {
+      double seconds = each.seconds(target.dimension(), problem.depth(), descent.iterations());
       if (seconds <= MOST_SECONDS) {
         engines.add(each);
       } else {
@@ -114,7 +114,7 @@ final class GradientDescentCommand implements Callable<Integer> {
   private void warnAboveStableRate(Initialization initialization, Target target, double rate) {
     if (initialization instanceof Initialization.ZeroAsymmetric) {
       double stable =
-          Sharpness.ofLargest(target.singularValues(), problem.depth).stableLearningRate();
+          Sharpness.ofLargest(target.singularValues(), problem.depth()).stableLearningRate();
       if (rate > stable) {
         output.say(
             "The learning rate %s is above 2/K = %.6g, the largest that is stable at the minimum:"

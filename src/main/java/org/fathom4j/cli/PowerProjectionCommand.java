@@ -38,7 +38,7 @@ final class PowerProjectionCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     options.picture.check();
     Target target = options.problem.target();
-    int depth = options.problem.depth;
+    int depth = options.problem.depth();
     double margin = PowerProjection.margin(target);
     if (gamma == null && !(margin > 0)) {
       throw new IllegalArgumentException(

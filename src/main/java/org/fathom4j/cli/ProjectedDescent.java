@@ -65,7 +65,7 @@ final class ProjectedDescent {
         output,
         file ->
             Figures.projected(
-                new Figures.Problem(from, target, problem.depth),
+                new Figures.Problem(from, target, problem.depth()),
                 algorithm,
                 trajectory,
                 floor,

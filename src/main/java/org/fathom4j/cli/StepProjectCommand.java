@@ -39,7 +39,7 @@ final class StepProjectCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     options.picture.check();
     Target target = options.problem.target();
-    int depth = options.problem.depth;
+    int depth = options.problem.depth();
     double radius = psi == null ? Double.POSITIVE_INFINITY : psi;
     double rate = options.descent.learningRate(target, depth);
     Descent start =

@@ -25,6 +25,9 @@ public enum Engine {
 
   private static final double FLOP_A_SECOND = 2e9;
 
+  /** Of OpenBLAS on one core; at width 100 two cores reached 6e10. */
+  private static final double FLOP_A_SECOND_OF_OPENBLAS = 2e10;
+
   /** The word of options and JSON keys. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
@@ -63,6 +66,10 @@ public enum Engine {
       return 0;
     }
     double flop = 6.0 * dimension * dimension * dimension;
-    return (double) iterations * depth * (SECONDS_A_LAYER + flop / FLOP_A_SECOND);
+    double rate =
+        this == MATRICES && dimension >= GradientDescent.LEAST_WIDTH_FOR_OPENBLAS
+            ? FLOP_A_SECOND_OF_OPENBLAS
+            : FLOP_A_SECOND;
+    return (double) iterations * depth * (SECONDS_A_LAYER + flop / rate);
   }
 }

@@ -33,7 +33,7 @@ public final class GradientDescent implements Descent {
    * From this width on OpenBLAS wins, although every call of it crosses into native code: by 3 at
    * 8.
    */
-  private static final int LEAST_WIDTH_FOR_OPENBLAS = 8;
+  public static final int LEAST_WIDTH_FOR_OPENBLAS = 8;
 
   private static final Logger LOG = LoggerFactory.getLogger(GradientDescent.class);
 

@@ -447,21 +447,20 @@ public final class Memorizer {
             .mapToObj(
                 i -> tally(points, labels, i * chunk, Math.min(n, (i + 1) * chunk), contradicted))
             .toList();
-    int counted = tallies.stream().mapToInt(Tally::points).sum();
+    List<Double> errors = tallies.stream().flatMap(tally -> tally.errors().stream()).toList();
     int right = tallies.stream().mapToInt(Tally::right).sum();
-    double maxError = tallies.stream().mapToDouble(Tally::maxError).max().orElse(0);
     return new Memorization(
         blocks.size(),
         parameters().total(),
-        counted == 0 ? Double.NaN : (double) right / counted,
-        maxError,
-        minMargin(),
-        counted,
+        errors.isEmpty() ? Double.NaN : (double) right / errors.size(),
+        errors,
+        blocks.stream().map(UnitBlock::leastMargin).toList(),
         duplicates,
         contradictions);
   }
 
-  private record Tally(int points, int right, double maxError) {}
+  /** The errors of some points, and how many of these are recognised. */
+  private record Tally(List<Double> errors, int right) {}
 
   /** All blocks over a few points, so that both stay in the cache. */
   private Tally tally(
@@ -477,16 +476,15 @@ public final class Memorizer {
         block.add(h, offset, h, offset, scratch);
       }
     }
-    int counted = 0;
+    List<Double> errors = new ArrayList<>(to - from);
     int right = 0;
-    double maxError = 0;
     for (int i = from; i < to; i++) {
       if (contradicted.contains(i)) {
         continue;
       }
       double[] y = new double[classes];
       readout.add(h, (i - from) * hiddenWidth, y, 0, scratch);
-      counted++;
+      double maxError = 0;
       boolean largest = true;
       for (int j = 0; j < classes; j++) {
         double error = Math.abs(y[j] - (j == labels[i] ? 1 : 0));
@@ -496,8 +494,9 @@ public final class Memorizer {
       if (largest && y[labels[i]] > 0) {
         right++;
       }
+      errors.add(maxError);
     }
-    return new Tally(counted, right, maxError);
+    return new Tally(errors, right);
   }
 
   /** ℓ, the number of residual blocks. */

@@ -2,7 +2,6 @@ package org.fathom4j.theory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -48,16 +47,19 @@ class MemorizerTest {
     Memorization result = network.verify(points, labels);
     assertThat(result.accuracy()).isEqualTo(1);
     assertThat(result.maxError()).isLessThan(EXACT);
-    assertThat(result.minMargin()).isBetween(0.0, 1.0);
+    assertThat(result.margins()).hasSize(result.layers()).allMatch(m -> m > 0 && m <= 1);
+    assertThat(result.minMargin()).isEqualTo(network.minMargin());
     assertThat(result.layers()).isEqualTo((n + hiddenWidth - 1) / hiddenWidth);
     assertThat(result.points()).isEqualTo(n);
     assertThat(result.duplicates()).isZero();
     assertThat(result.contradictions()).isEmpty();
     for (int i = 0; i < n; i += 37) { // one point by itself: the same output
       double[] y = network.output(row(points, i));
+      double error = 0;
       for (int j = 0; j < classes; j++) {
-        assertThat(y[j]).isCloseTo(j == labels[i] ? 1 : 0, within(EXACT));
+        error = Math.max(error, Math.abs(y[j] - (j == labels[i] ? 1 : 0)));
       }
+      assertThat(result.errors().get(i)).isEqualTo(error).isLessThan(EXACT);
     }
   }
 
