@@ -162,7 +162,7 @@ public final class Figures {
    * </pre>
    *
    * <p>K is that of the flow's minimum. Gradient descent ends beside it, the farther the larger η:
-   * the rate is right to 1% at 1/K and to 8% at 1.8/K of the largest.
+   * for σ = (2, 1.2) at depth 20 the ratio is right to 0.1% at η = 0.3/K, to 8% at 1.8/K.
    *
    * @param sigma the singular values of the target
    * @param trajectory of ZAS, recorded up to where the count ended

@@ -48,11 +48,11 @@ class ConfirmedScalingTest {
   }
 
   /** The whole way, 95,519 updates of 1,000 matrices, would take full matrices hours. */
-  @Test
+  @ParameterizedTest
+  @ValueSource(ints = {32, 100, 316, 1000})
   @Tag("slow")
-  void fromMomentsAllAlongTheWayFullMatricesGoOnAsTheReductionDoes() {
+  void fromMomentsAllAlongTheWayFullMatricesGoOnAsTheReductionDoes(int depth) {
     Target target = Target.gaussian(100, 100);
-    int depth = 1000;
     DepthScaling.Row row = DepthScaling.best(target.singularValues(), depth, EPSILON, 200_000);
     int stretches = 8;
     int updates = 5;
