@@ -1,9 +1,9 @@
 package org.fathom4j.cli;
 
 import java.util.concurrent.Callable;
-import org.fathom4j.theory.ReducedDynamics;
-import org.fathom4j.theory.Sharpness;
-import org.fathom4j.theory.Status;
+import org.fathom4j.theory.descent.Status;
+import org.fathom4j.theory.modes.ReducedDynamics;
+import org.fathom4j.theory.modes.Sharpness;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

@@ -1,11 +1,11 @@
 package org.fathom4j.laboratory;
 
 import java.util.OptionalLong;
-import org.fathom4j.theory.Descent;
-import org.fathom4j.theory.DescentLoop;
-import org.fathom4j.theory.DescentSpec;
-import org.fathom4j.theory.Status;
-import org.fathom4j.theory.Trajectory;
+import org.fathom4j.theory.descent.Descent;
+import org.fathom4j.theory.descent.DescentLoop;
+import org.fathom4j.theory.descent.DescentSpec;
+import org.fathom4j.theory.descent.Status;
+import org.fathom4j.theory.descent.Trajectory;
 
 /**
  * A descent through all its iterations that remembers when it first had R ≤ ε, where {@link

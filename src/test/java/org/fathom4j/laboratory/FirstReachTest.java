@@ -3,12 +3,12 @@ package org.fathom4j.laboratory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.fathom4j.theory.DescentSpec;
-import org.fathom4j.theory.Initialization;
-import org.fathom4j.theory.Modes;
-import org.fathom4j.theory.ReducedDynamics;
-import org.fathom4j.theory.Status;
-import org.fathom4j.theory.Target;
+import org.fathom4j.theory.descent.DescentSpec;
+import org.fathom4j.theory.descent.Status;
+import org.fathom4j.theory.linear.Initialization;
+import org.fathom4j.theory.linear.Target;
+import org.fathom4j.theory.modes.Modes;
+import org.fathom4j.theory.modes.ReducedDynamics;
 import org.junit.jupiter.api.Test;
 
 class FirstReachTest {
