@@ -19,7 +19,10 @@ public interface Descent {
    */
   void step(double learningRate, double momentum);
 
-  /** The inverse of the bound (A.4) on the curvature here: a step that cannot increase R. */
+  /**
+   * {@link CurvatureBound#safeLearningRate} of this moment: a step of plain gradient descent with
+   * it cannot increase R.
+   */
   double safeLearningRate();
 
   /** All numbers of the present moment. */

@@ -3,6 +3,7 @@ package org.fathom4j.theory.descent;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import org.fathom4j.theory.linear.InvalidProblemException;
 
 /** Runs a {@link Descent} and says how it ended. */
 public final class DescentLoop {
@@ -46,6 +47,13 @@ public final class DescentLoop {
         return new Trajectory(points, Status.STOPPED, t, loss);
       }
       double rate = spec.learningRate().orElseGet(descent::safeLearningRate);
+      if (!(rate > 0)) {
+        throw new InvalidProblemException(
+            String.format(
+                "At iteration %d, with loss %s, no learning rate is provably safe in double"
+                    + " precision: the bound (A.4) on the curvature overflows. Give a learning rate.",
+                t, loss));
+      }
       descent.step(rate, spec.momentum());
       loss = descent.loss();
     }

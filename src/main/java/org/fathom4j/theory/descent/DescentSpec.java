@@ -10,7 +10,7 @@ import org.fathom4j.theory.linear.InvalidProblemException;
  *
  * <pre>{@code
  * DescentSpec.withRate(0.01, 400).at(0, 10, 100);      // three points
- * DescentSpec.withSafeRate(10_000).until(1e-10);       // η = 1/(A.4), anew at every step
+ * DescentSpec.withSafeRate(10_000).until(1e-10);       // η proved safe, anew at every step
  * }</pre>
  *
  * @param learningRate η, the same for all layers; empty for the safe one of every step
@@ -64,7 +64,7 @@ public record DescentSpec(
     return new DescentSpec(OptionalDouble.of(learningRate), 0, iterations, List.of(), 0, 0);
   }
 
-  /** At every step the inverse of the bound (A.4) on the curvature. */
+  /** At every step the rate that provably does not increase R: {@link Descent#safeLearningRate}. */
   public static DescentSpec withSafeRate(long iterations) {
     return new DescentSpec(OptionalDouble.empty(), 0, iterations, List.of(), 0, 0);
   }

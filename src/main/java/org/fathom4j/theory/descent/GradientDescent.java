@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
 import org.bytedeco.openblas.global.openblas_nolapack;
-import org.ejml.data.DMatrixRMaj;
 import org.fathom4j.theory.linear.Invariant;
 import org.fathom4j.theory.linear.LinearNetwork;
 import org.fathom4j.theory.linear.SingularValues;
@@ -116,16 +115,8 @@ public final class GradientDescent implements Descent {
    */
   @Override
   public double safeLearningRate() {
-    double largest = 0;
-    DMatrixRMaj before = null;
-    for (int l = 1; l <= start.depth(); l++) {
-      DMatrixRMaj weight = chain.layer(l).weight();
-      if (before == null || !Arrays.equals(before.data, weight.data)) { // often all are equal
-        largest = Math.max(largest, SingularValues.of(weight).values()[0]);
-      }
-      before = weight;
-    }
-    return 1 / CurvatureBound.sharpness(largest, start.depth(), loss);
+    double largest = CurvatureBound.largestNorm(chain::layer, start.depth());
+    return CurvatureBound.safeLearningRate(largest, start.depth(), loss);
   }
 
   @Override

@@ -14,9 +14,9 @@ public enum Status {
   /** A loss above this many times the larger of 1 and R(0) is divergence (theory B.6). */
   public static final double BLOW_UP = 1e6;
 
-  /** Whether a loss is divergence, NaN included. */
+  /** Whether a loss is divergence, as NaN and infinity are. */
   public static boolean isBlownUp(double loss, double startLoss) {
-    return !(loss <= BLOW_UP * Math.max(1, startLoss)); // NaN is blown up
+    return !Double.isFinite(loss) || loss > BLOW_UP * Math.max(1, startLoss);
   }
 
   /** The word of the JSON results: {@code converged}, {@code diverged}, {@code stopped}. */

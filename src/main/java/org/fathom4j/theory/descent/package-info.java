@@ -6,7 +6,7 @@
  * org.fathom4j.theory.descent.DescentSpec} says and gives its {@link
  * org.fathom4j.theory.descent.Trajectory}. {@link org.fathom4j.theory.descent.GradientDescent} is
  * the one on full matrices, in EJML or OpenBLAS. {@link org.fathom4j.theory.descent.CurvatureBound}
- * and {@link org.fathom4j.theory.descent.SafeStep} say how large a step may be.
+ * says how long a step may be.
  *
  * <pre>{@code
  * DescentSpec spec = DescentSpec.withRate(2e-4, 1000).at(0, 100).until(1e-10);

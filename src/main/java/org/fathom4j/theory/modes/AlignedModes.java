@@ -147,7 +147,7 @@ public final class AlignedModes implements Modes {
         largest = Math.max(largest, Math.abs(factor));
       }
     }
-    return 1 / CurvatureBound.sharpness(largest, depth(), loss);
+    return CurvatureBound.safeLearningRate(largest, depth(), loss);
   }
 
   @Override

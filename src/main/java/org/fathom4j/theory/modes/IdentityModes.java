@@ -178,7 +178,7 @@ public final class IdentityModes implements Modes {
     for (int i = 0; i < re.length; i++) {
       largest = Math.max(largest, Math.hypot(1 + re[i], im[i]));
     }
-    return 1 / CurvatureBound.sharpness(largest, depth, loss);
+    return CurvatureBound.safeLearningRate(largest, depth, loss);
   }
 
   @Override

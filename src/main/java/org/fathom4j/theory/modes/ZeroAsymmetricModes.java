@@ -158,7 +158,7 @@ public final class ZeroAsymmetricModes implements Modes {
       double hidden = depth == 1 ? 0 : Math.abs(1 + a[i]);
       largest = Math.max(largest, Math.max(hidden, Math.abs(p[i])));
     }
-    return 1 / CurvatureBound.sharpness(largest, depth, loss);
+    return CurvatureBound.safeLearningRate(largest, depth, loss);
   }
 
   @Override

@@ -7,8 +7,8 @@ import org.ejml.dense.row.CommonOps_DDRM;
 import org.ejml.dense.row.NormOps_DDRM;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
+import org.fathom4j.theory.descent.CurvatureBound;
 import org.fathom4j.theory.descent.Descent;
-import org.fathom4j.theory.descent.SafeStep;
 import org.fathom4j.theory.descent.TrajectoryPoint;
 import org.fathom4j.theory.factorization.BalancedFactorization;
 import org.fathom4j.theory.linear.InvalidProblemException;
@@ -116,12 +116,12 @@ public final class PowerProjection implements Descent {
     gradients = null;
   }
 
-  /** The inverse of the bound (A.4) along the step, the rate of the theorem. */
+  /** {@inheritDoc} It is the rate of the theorem. */
   @Override
   public double safeLearningRate() {
     // Balanced: all layers have the norm of the first.
     double norm = NormOps_DDRM.inducedP2(network.layer(1).weight());
-    return SafeStep.learningRate(norm, network.depth(), loss());
+    return CurvatureBound.safeLearningRate(norm, network.depth(), loss());
   }
 
   @Override

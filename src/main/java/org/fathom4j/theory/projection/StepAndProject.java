@@ -6,8 +6,8 @@ import java.util.List;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
 import org.ejml.dense.row.NormOps_DDRM;
+import org.fathom4j.theory.descent.CurvatureBound;
 import org.fathom4j.theory.descent.Descent;
-import org.fathom4j.theory.descent.SafeStep;
 import org.fathom4j.theory.descent.TrajectoryPoint;
 import org.fathom4j.theory.linear.InvalidProblemException;
 import org.fathom4j.theory.linear.Invariant;
@@ -130,16 +130,14 @@ public final class StepAndProject implements Descent {
   }
 
   /**
-   * The inverse of the bound (A.4) along the step: the gradient step cannot increase R. The
-   * projection may.
+   * {@inheritDoc}
+   *
+   * <p>The gradient step cannot increase R. The projection may.
    */
   @Override
   public double safeLearningRate() {
-    double largest = 0;
-    for (LinearNetwork.Layer layer : network.layers()) {
-      largest = Math.max(largest, NormOps_DDRM.inducedP2(layer.weight()));
-    }
-    return SafeStep.learningRate(largest, network.depth(), loss());
+    double largest = CurvatureBound.largestNorm(network::layer, network.depth());
+    return CurvatureBound.safeLearningRate(largest, network.depth(), loss());
   }
 
   @Override

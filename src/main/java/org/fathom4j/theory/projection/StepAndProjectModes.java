@@ -8,8 +8,8 @@ import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
+import org.fathom4j.theory.descent.CurvatureBound;
 import org.fathom4j.theory.descent.Descent;
-import org.fathom4j.theory.descent.SafeStep;
 import org.fathom4j.theory.descent.TrajectoryPoint;
 import org.fathom4j.theory.linear.InvalidProblemException;
 import org.fathom4j.theory.linear.LinearNetwork;
@@ -111,7 +111,7 @@ public final class StepAndProjectModes implements Descent {
     for (double deviation : b) {
       largest = Math.max(largest, Math.abs(1 + deviation));
     }
-    return SafeStep.learningRate(largest, depth, loss());
+    return CurvatureBound.safeLearningRate(largest, depth, loss());
   }
 
   @Override

@@ -7,6 +7,8 @@ import static org.fathom4j.theory.NumberAssertions.assertClose;
 import static org.fathom4j.theory.NumberAssertions.assertRelative;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -20,6 +22,7 @@ import org.fathom4j.theory.linear.LinearNetwork;
 import org.fathom4j.theory.linear.PortableRandom;
 import org.fathom4j.theory.linear.SingularValues;
 import org.fathom4j.theory.linear.Target;
+import org.fathom4j.theory.modes.AlignedModes;
 import org.fathom4j.theory.modes.Modes;
 import org.fathom4j.theory.modes.ReducedDynamics;
 import org.fathom4j.theory.modes.Sharpness;
@@ -214,11 +217,62 @@ class GradientDescentTest {
           new GradientDescent(Initialization.parse(text).network(target, 4), target);
       double before = descent.loss();
       for (int t = 0; t < 300; t++) {
-        descent.step(descent.safeLearningRate(), 0);
-        assertThat(descent.loss()).isLessThanOrEqualTo(before * (1 + 1e-14));
+        double rate = descent.safeLearningRate();
+        double promised = rate / 2 * descent.network().gradients(target).squaredNorm();
+        assertThat(promised).isPositive();
+        descent.step(rate, 0);
+        assertThat(descent.loss()).isLessThanOrEqualTo(before - promised + 1e-14 * before);
         before = descent.loss();
       }
     }
+  }
+
+  @Test
+  void theSafeRateIsSafeAlongTheWholeStepAndNotOnlyWhereItBegins() {
+    Target target = Target.gaussian(3, 2);
+    for (String text : List.of("near-identity:4", "xavier:5", "zas", "identity", "balanced")) {
+      Initialization initialization = Initialization.parse(text);
+      LinearNetwork start = initialization.network(target, 6);
+      List<Descent> descents = new ArrayList<>(List.of(new GradientDescent(start, target)));
+      ReducedDynamics.of(initialization, target, 6).ifPresent(descents::add);
+      for (Descent descent : descents) {
+        double loss = descent.loss();
+        double beta = CurvatureBound.largestNorm(start::layer, 6);
+        double rate = descent.safeLearningRate();
+        double furthest = beta + rate * CurvatureBound.gradientNorm(beta, 6, loss);
+        assertThat(rate * CurvatureBound.sharpness(furthest, 6, loss))
+            .isLessThanOrEqualTo(1 + 1e-12);
+      }
+    }
+  }
+
+  @Test
+  void whereNothingMovesTheSafeRateIsFinite() {
+    LinearNetwork zero = LinearNetwork.general(Collections.nCopies(3, new DMatrixRMaj(2, 2)));
+    Trajectory trajectory =
+        GradientDescent.run(zero, Target.minusIdentity(2), DescentSpec.withSafeRate(5));
+    assertThat(trajectory.status()).isEqualTo(Status.STOPPED);
+    assertThat(trajectory.finalLoss()).isEqualTo(1);
+  }
+
+  @Test
+  void aStartWhoseLossOverflowsIsDivergedAtOnce() {
+    Target target = Target.minusIdentity(1);
+    LinearNetwork start = new Initialization.ScaledIdentity(1e60).network(target, 4);
+    Trajectory trajectory = GradientDescent.run(start, target, DescentSpec.withRate(0.1, 5));
+    assertThat(trajectory.status()).isEqualTo(Status.DIVERGED);
+    assertThat(trajectory.end()).isZero();
+  }
+
+  @Test
+  void aBoundThatOverflowsIsSaidAndNotRunWithRateZero() {
+    LinearNetwork start =
+        AlignedModes.chain(-1, 1e100, 1e-100, 1e100, 1e-100).network(); // P = 1, β⁶ overflows
+    GradientDescent descent = new GradientDescent(start, Target.minusIdentity(1));
+    assertThatThrownBy(() -> DescentLoop.run(descent, DescentSpec.withSafeRate(10)))
+        .isInstanceOf(InvalidProblemException.class)
+        .hasMessageStartingWith("At iteration 0, with loss 2.0")
+        .hasMessageEndingWith("overflows. Give a learning rate.");
   }
 
   @Test

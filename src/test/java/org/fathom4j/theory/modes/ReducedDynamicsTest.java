@@ -283,7 +283,9 @@ class ReducedDynamicsTest {
             ReducedDynamics.of(Initialization.parse(initialization), target, 6).orElseThrow();
         double before = modes.loss();
         for (int t = 0; t < 1000; t++) {
-          modes.step(modes.safeLearningRate(), 0);
+          double rate = modes.safeLearningRate();
+          assertThat(rate).isPositive();
+          modes.step(rate, 0);
           assertThat(modes.loss()).isLessThanOrEqualTo(before * (1 + 1e-14));
           before = modes.loss();
         }
