@@ -91,6 +91,6 @@ final class ProjectedDescent {
         "iterations",
         result.iterations().isPresent() ? Long.valueOf(result.iterations().getAsLong()) : null,
         "status",
-        result.trajectory().status().word());
+        result.status().word());
   }
 }
