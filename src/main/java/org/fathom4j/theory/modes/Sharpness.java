@@ -1,6 +1,7 @@
 package org.fathom4j.theory.modes;
 
 import org.fathom4j.theory.linear.InvalidProblemException;
+import org.fathom4j.theory.linear.LinearNetwork;
 
 /**
  * The minimum that the ZAS flow reaches for one singular value σ, and how sharp it is there.
@@ -33,9 +34,7 @@ public record Sharpness(double sigma, int depth, double top, double hidden, doub
    */
   public static Sharpness of(double sigma, int depth) {
     requireSigma(sigma);
-    if (depth < 1) {
-      throw new InvalidProblemException("The depth is " + depth + "; it must be at least 1.");
-    }
+    LinearNetwork.requireDepth(depth);
     double p = sigma == 0 ? 0 : Math.exp(logOfTop(sigma, depth));
     double logOfSquare = Math.log1p(p * p); // ln s²
     double k =
@@ -58,10 +57,10 @@ public record Sharpness(double sigma, int depth, double top, double hidden, doub
     return 2 / sharpness;
   }
 
-  /** (L−1)σ²(1 + 1/w), what K becomes at large depth, if Lσ² is large. */
+  /** (L−1)σ²(1 + 1/w) = e^w (1 + w), what K becomes at large depth, if Lσ² is large. */
   public double atLargeDepth() {
     double w = LambertW.of((depth - 1) * sigma * sigma);
-    return (depth - 1) * sigma * sigma * (1 + 1 / w);
+    return Math.exp(w) * (1 + w);
   }
 
   /**

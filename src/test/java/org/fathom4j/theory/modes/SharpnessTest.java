@@ -75,6 +75,8 @@ class SharpnessTest {
     assertRelative(
         Sharpness.of(3, 1_000_000).atLargeDepth(), Sharpness.of(3, 1_000_000).sharpness(), 1e-4, 0);
     assertThat(Sharpness.of(1e-9, 100).sharpness()).isCloseTo(1, within(1e-12));
+    assertThat(Sharpness.of(0, 100).atLargeDepth()).isEqualTo(1); // K → 1 for σ → 0
+    assertThat(Sharpness.of(3, 1).atLargeDepth()).isEqualTo(1); // of one layer K = 1
   }
 
   @ParameterizedTest
