@@ -5,9 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
-import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
-import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
-import org.fathom4j.theory.linear.InvalidProblemException;
+import org.fathom4j.theory.linear.Eigenvalues;
 import org.fathom4j.theory.linear.Invariant;
 import org.fathom4j.theory.linear.LinearNetwork;
 
@@ -75,13 +73,7 @@ public record ConvergenceRate(List<Double> eigenvalues, boolean widthsFit) {
     if (k > n) {
       return Double.NEGATIVE_INFINITY;
     }
-    EigenDecomposition_F64<DMatrixRMaj> eigen = DecompositionFactory_DDRM.eig(n, false, true);
-    if (!eigen.decompose(symmetric)) {
-      throw new InvalidProblemException(
-          String.format("The eigenvalues of a %d×%d invariant could not be computed.", n, n));
-    }
-    double[] values = new double[n];
-    Arrays.setAll(values, i -> eigen.getEigenvalue(i).getReal());
+    double[] values = Eigenvalues.of(symmetric).values();
     Arrays.sort(values);
     return values[n - k] + 0.0; // −0 is 0
   }

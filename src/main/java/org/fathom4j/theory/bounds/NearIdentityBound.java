@@ -1,9 +1,6 @@
 package org.fathom4j.theory.bounds;
 
-import org.ejml.data.DMatrixRMaj;
-import org.ejml.dense.row.CommonOps_DDRM;
-import org.ejml.dense.row.NormOps_DDRM;
-import org.fathom4j.theory.linear.InvalidProblemException;
+import org.fathom4j.theory.linear.LinearNetwork;
 import org.fathom4j.theory.linear.Target;
 
 /**
@@ -30,12 +27,8 @@ public record NearIdentityBound(double distance, int depth) {
 
   /** The bound for a target. */
   public static NearIdentityBound of(Target target, int depth) {
-    if (depth < 1) {
-      throw new InvalidProblemException("The depth is " + depth + "; it must be at least 1.");
-    }
-    DMatrixRMaj difference = target.matrix();
-    CommonOps_DDRM.subtractEquals(difference, CommonOps_DDRM.identity(target.dimension()));
-    return new NearIdentityBound(NormOps_DDRM.normF(difference), depth);
+    LinearNetwork.requireDepth(depth);
+    return new NearIdentityBound(target.distanceFromIdentity(), depth);
   }
 
   /** Whether ‖Φ − I‖_F ≤ 1/(3e). */

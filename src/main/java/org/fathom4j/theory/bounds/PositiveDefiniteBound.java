@@ -1,12 +1,9 @@
 package org.fathom4j.theory.bounds;
 
 import java.util.Arrays;
-import org.ejml.data.DMatrixRMaj;
-import org.ejml.dense.row.CommonOps_DDRM;
-import org.ejml.dense.row.NormOps_DDRM;
 import org.fathom4j.theory.linear.InvalidProblemException;
+import org.fathom4j.theory.linear.LinearNetwork;
 import org.fathom4j.theory.linear.Target;
-import org.fathom4j.theory.projection.StepAndProjectModes;
 
 /**
  * Symmetric positive definite targets are learnt from the identity in a number of updates that does
@@ -15,7 +12,7 @@ import org.fathom4j.theory.projection.StepAndProjectModes;
  * <pre>
  *   η ≤ 1 / max{2L − 1,  L max(1, λ_max)^{2−2/L}}   ⟹
  *   every eigenvalue θ_i of the layers moves monotonically from 1 to λ_i^{1/L}, R never grows, and
- *   N(ε) ≤ 3/2 κ ln(‖Φ − I‖_F / √(2ε)),   κ = 1/(η L min(1, λ_min)^{2−2/L})                    (A.7)
+ *   N(ε) ≤ ⌈3/2 κ ln(‖Φ − I‖_F / √(2ε))⌉,   κ = 1/(η L min(1, λ_min)^{2−2/L})                    (A.7)
  * </pre>
  *
  * <p>A version with all its constants of the second theorem of Bartlett, Helmbold and Long.
@@ -32,19 +29,14 @@ public record PositiveDefiniteBound(
 
   /** The bound for a target; of one that is not symmetric only {@link #applies} makes sense. */
   public static PositiveDefiniteBound of(Target target, int depth) {
-    if (depth < 1) {
-      throw new InvalidProblemException("The depth is " + depth + "; it must be at least 1.");
-    }
+    LinearNetwork.requireDepth(depth);
     boolean symmetric = target.isSymmetric();
-    double[] eigenvalues =
-        symmetric ? StepAndProjectModes.eigenvalues(target) : new double[] {Double.NaN};
-    DMatrixRMaj difference = target.matrix();
-    CommonOps_DDRM.subtractEquals(difference, CommonOps_DDRM.identity(target.dimension()));
+    double[] eigenvalues = symmetric ? target.eigenvalues().values() : new double[] {Double.NaN};
     return new PositiveDefiniteBound(
         Arrays.stream(eigenvalues).min().orElseThrow(),
         Arrays.stream(eigenvalues).max().orElseThrow(),
         symmetric,
-        NormOps_DDRM.normF(difference),
+        target.distanceFromIdentity(),
         depth);
   }
 
@@ -63,7 +55,7 @@ public record PositiveDefiniteBound(
     return 1 / (learningRate * depth * Math.pow(Math.min(1, least), 2 - 2.0 / depth));
   }
 
-  /** What N(ε), the number of updates until R ≤ ε, does not exceed. */
+  /** What N(ε), the number of updates until R ≤ ε, does not exceed, before it is rounded up. */
   public double iterations(double learningRate, double epsilon) {
     if (!(epsilon > 0)) {
       throw new InvalidProblemException("ε is " + epsilon + "; the loss to reach is positive.");

@@ -3,7 +3,6 @@ package org.fathom4j.theory.factorization;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
 import org.ejml.dense.row.NormOps_DDRM;
-import org.fathom4j.theory.linear.InvalidProblemException;
 import org.fathom4j.theory.linear.LinearNetwork;
 import org.fathom4j.theory.linear.SingularValues;
 import org.fathom4j.theory.linear.Target;
@@ -40,9 +39,7 @@ public record Factorization(
       DMatrixRMaj matrix, double[] values, DMatrixRMaj left, DMatrixRMaj right, boolean padded) {
 
     static Prepared of(Target target, int depth) {
-      if (depth < 1) {
-        throw new InvalidProblemException("The depth is " + depth + "; it must be at least 1.");
-      }
+      LinearNetwork.requireDepth(depth);
       Prepared plain = of(target.matrix(), false);
       return determinant(plain.left, plain.right) > 0 ? plain : of(padded(target.matrix()), true);
     }

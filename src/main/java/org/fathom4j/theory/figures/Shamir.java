@@ -51,9 +51,7 @@ public final class Shamir {
 
   /** The escape of one start. */
   public static Escape escape(int depth, double sd) {
-    if (depth < 1) {
-      throw new InvalidProblemException("The depth is " + depth + "; it must be at least 1.");
-    }
+    LinearNetwork.requireDepth(depth);
     if (!(sd >= 0) || Double.isInfinite(sd)) {
       throw new InvalidProblemException(
           "The standard deviation is " + sd + "; it must be finite and not negative.");

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
-import org.ejml.data.DMatrixRMaj;
 import org.fathom4j.theory.descent.Status;
 import org.fathom4j.theory.descent.Trajectory;
 import org.fathom4j.theory.descent.TrajectoryPoint;
@@ -116,7 +115,7 @@ public final class GradientFlow {
   /** The plateaus up to a time, or until R ≤ 1e-8. */
   public List<Plateau> plateaus(double latest) {
     requireTime(latest);
-    double[] state = vector(start);
+    double[] state = start.toVector();
     if (latest == 0 || start.loss(target) <= SaddleDetector.CONVERGED_LOSS) {
       return List.of();
     }
@@ -144,7 +143,7 @@ public final class GradientFlow {
               }
               return Action.CONTINUE;
             }));
-    integrator.integrate(equation(), new ODEState(0, state), latest);
+    integrate(integrator, 0, state, latest);
     if (!Double.isNaN(begin[0])) {
       plateaus.add(new Plateau(begin[0], Double.POSITIVE_INFINITY));
     }
@@ -154,14 +153,15 @@ public final class GradientFlow {
   /** The network at a time. */
   public LinearNetwork network(double time) {
     requireTime(time);
-    double[] state = vector(start);
-    return network(time == 0 ? state : integrate(integrator(0), 0, state, time).getPrimaryState());
+    double[] state = start.toVector();
+    return start.withVector(
+        time == 0 ? state : integrate(integrator(0), 0, state, time).getPrimaryState());
   }
 
   private Trajectory integrate(List<Double> times, double epsilon, double latest) {
     List<TrajectoryPoint> points = new ArrayList<>();
     double time = 0;
-    double[] state = vector(start);
+    double[] state = start.toVector();
     double startLoss = start.loss(target);
     if (startLoss <= epsilon && epsilon > 0) {
       return new Trajectory(pointsUpTo(times, 0, state), Status.CONVERGED, 0, startLoss);
@@ -177,14 +177,15 @@ public final class GradientFlow {
         state = end.getPrimaryState();
         time = end.getTime();
         if (time < stop) { // only the event of R = ε ends early
-          return new Trajectory(points, Status.CONVERGED, time, network(state).loss(target));
+          return new Trajectory(
+              points, Status.CONVERGED, time, start.withVector(state).loss(target));
         }
       }
       if (times.contains(stop)) {
         points.add(point(time, state));
       }
     }
-    double loss = network(state).loss(target);
+    double loss = start.withVector(state).loss(target);
     return new Trajectory(
         points, loss <= epsilon && epsilon > 0 ? Status.CONVERGED : Status.STOPPED, time, loss);
   }
@@ -221,46 +222,22 @@ public final class GradientFlow {
     return new OrdinaryDifferentialEquation() {
       @Override
       public int getDimension() {
-        return start.layers().stream().mapToInt(layer -> layer.matrix().getNumElements()).sum();
+        return (int) start.size(); // of a state that fits an array
       }
 
       @Override
       public double[] computeDerivatives(double time, double[] state) {
-        LinearNetwork.Gradients gradients = network(state).gradients(target);
-        double[] derivative = new double[state.length];
-        int offset = 0;
-        for (DMatrixRMaj gradient : gradients.layers()) {
-          for (int i = 0; i < gradient.getNumElements(); i++) {
-            derivative[offset++] = -gradient.data[i];
-          }
+        double[] derivative = start.withVector(state).gradients(target).toVector();
+        for (int i = 0; i < derivative.length; i++) {
+          derivative[i] = -derivative[i];
         }
         return derivative;
       }
     };
   }
 
-  /** The entries of A_l, or W_l, of all layers. */
-  private static double[] vector(LinearNetwork network) {
-    return network.layers().stream()
-        .map(LinearNetwork.Layer::matrix)
-        .flatMapToDouble(matrix -> Arrays.stream(matrix.data, 0, matrix.getNumElements()))
-        .toArray();
-  }
-
-  private LinearNetwork network(double[] state) {
-    List<LinearNetwork.Layer> layers = new ArrayList<>(start.depth());
-    int offset = 0;
-    for (LinearNetwork.Layer layer : start.layers()) {
-      DMatrixRMaj matrix = layer.matrix().createLike();
-      System.arraycopy(state, offset, matrix.data, 0, matrix.getNumElements());
-      offset += matrix.getNumElements();
-      layers.add(new LinearNetwork.Layer(matrix, layer.residual()));
-    }
-    return new LinearNetwork(layers);
-  }
-
   private TrajectoryPoint point(double time, double[] state) {
-    LinearNetwork network = network(state);
+    LinearNetwork network = start.withVector(state);
     double[] values = SingularValues.of(network.product()).values();
     return new TrajectoryPoint(
         time,
@@ -315,7 +292,7 @@ public final class GradientFlow {
 
     @Override
     public double g(ODEStateAndDerivative state) {
-      return function.applyAsDouble(network(state.getPrimaryState()));
+      return function.applyAsDouble(start.withVector(state.getPrimaryState()));
     }
   }
 

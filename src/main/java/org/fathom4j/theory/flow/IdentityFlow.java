@@ -2,6 +2,7 @@ package org.fathom4j.theory.flow;
 
 import java.util.function.DoubleUnaryOperator;
 import org.fathom4j.theory.linear.InvalidProblemException;
+import org.fathom4j.theory.linear.LinearNetwork;
 
 /**
  * The gradient flow from the identity in closed form, one eigenvalue λ of a normal target at a
@@ -29,9 +30,7 @@ public record IdentityFlow(double re, double im, int depth) {
       throw new InvalidProblemException(
           "The flow of an eigenvalue " + re + " + " + im + "i is asked for; it must be finite.");
     }
-    if (depth < 1) {
-      throw new InvalidProblemException("The depth is " + depth + "; it must be at least 1.");
-    }
+    LinearNetwork.requireDepth(depth);
   }
 
   /** u(t), {real, imaginary}. */

@@ -1,6 +1,7 @@
 package org.fathom4j.theory.flow;
 
 import org.fathom4j.theory.linear.InvalidProblemException;
+import org.fathom4j.theory.linear.LinearNetwork;
 import org.fathom4j.theory.modes.Sharpness;
 
 /**
@@ -34,9 +35,7 @@ public record ZeroAsymmetricFlow(double sigma, int depth) {
               + sigma
               + " is asked for; it must be positive and finite.");
     }
-    if (depth < 1) {
-      throw new InvalidProblemException("The depth is " + depth + "; it must be at least 1.");
-    }
+    LinearNetwork.requireDepth(depth);
   }
 
   /** u(t), the singular value of the product. */

@@ -80,9 +80,7 @@ public final class Landscape {
    * @param depth L, at least 1; with L = 1 the only critical point is the minimum
    */
   public Landscape(Target target, int depth) {
-    if (depth < 1) {
-      throw new InvalidProblemException("The depth is " + depth + "; it must be at least 1.");
-    }
+    LinearNetwork.requireDepth(depth);
     requireDimension(target.dimension());
     this.target = target;
     this.depth = depth;

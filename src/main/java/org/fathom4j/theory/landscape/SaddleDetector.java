@@ -1,12 +1,12 @@
 package org.fathom4j.theory.landscape;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
-import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
-import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
+import org.fathom4j.theory.linear.Eigenvalues;
 import org.fathom4j.theory.linear.LinearNetwork;
 import org.fathom4j.theory.linear.PortableRandom;
 import org.fathom4j.theory.linear.SingularValues;
@@ -182,13 +182,14 @@ public final class SaddleDetector {
 
     private final LinearNetwork network;
     private final Target target;
+    private final double[] point;
     private final int dimension;
 
     Lanczos(LinearNetwork network, Target target) {
       this.network = network;
       this.target = target;
-      this.dimension =
-          network.layers().stream().mapToInt(layer -> layer.matrix().getNumElements()).sum();
+      this.point = network.toVector();
+      this.dimension = point.length;
     }
 
     double leastEigenvalue() {
@@ -230,13 +231,7 @@ public final class SaddleDetector {
           tridiagonal.set(i + 1, i, offDiagonal.get(i));
         }
       }
-      EigenDecomposition_F64<DMatrixRMaj> eigen = DecompositionFactory_DDRM.eig(n, false, true);
-      eigen.decompose(tridiagonal);
-      double least = Double.POSITIVE_INFINITY;
-      for (int i = 0; i < n; i++) {
-        least = Math.min(least, eigen.getEigenvalue(i).getReal());
-      }
-      return least;
+      return Arrays.stream(Eigenvalues.of(tridiagonal).values()).min().orElseThrow();
     }
 
     private double[] hessianTimes(double[] v) {
@@ -249,22 +244,9 @@ public final class SaddleDetector {
     }
 
     private double[] gradient(double[] v, double step) {
-      List<LinearNetwork.Layer> moved = new ArrayList<>(network.depth());
-      int offset = 0;
-      for (LinearNetwork.Layer layer : network.layers()) {
-        DMatrixRMaj matrix = layer.matrix().copy();
-        for (int i = 0; i < matrix.getNumElements(); i++) {
-          matrix.data[i] += step * v[offset++];
-        }
-        moved.add(new LinearNetwork.Layer(matrix, layer.residual()));
-      }
-      double[] gradient = new double[dimension];
-      offset = 0;
-      for (DMatrixRMaj layer : new LinearNetwork(moved).gradients(target).layers()) {
-        System.arraycopy(layer.data, 0, gradient, offset, layer.getNumElements());
-        offset += layer.getNumElements();
-      }
-      return gradient;
+      double[] moved = point.clone();
+      add(moved, step, v);
+      return network.withVector(moved).gradients(target).toVector();
     }
 
     private static double dot(double[] a, double[] b) {

@@ -52,7 +52,7 @@ public sealed interface Initialization {
 
     @Override
     public LinearNetwork network(Target target, int depth) {
-      requireDepth(depth);
+      LinearNetwork.requireDepth(depth);
       int zero = zeroLayer == 0 ? depth : zeroLayer;
       if (zero > depth) {
         throw new InvalidProblemException(
@@ -83,7 +83,7 @@ public sealed interface Initialization {
 
     @Override
     public LinearNetwork network(Target target, int depth) {
-      requireDepth(depth);
+      LinearNetwork.requireDepth(depth);
       int d = target.dimension();
       LinearNetwork.Layer layer = LinearNetwork.Layer.identity(d);
       if (scale != 1) {
@@ -119,7 +119,7 @@ public sealed interface Initialization {
     /** The next network of a stream of random numbers: layer by layer from 1, row by row. */
     public static LinearNetwork draw(
         PortableRandom random, int dimension, int depth, OptionalDouble deviation) {
-      requireDepth(depth);
+      LinearNetwork.requireDepth(depth);
       double sd = deviation.orElse(Math.sqrt(1.0 / ((double) dimension * depth)));
       List<LinearNetwork.Layer> layers = new ArrayList<>(depth);
       for (int l = 0; l < depth; l++) {
@@ -143,7 +143,7 @@ public sealed interface Initialization {
 
     @Override
     public LinearNetwork network(Target target, int depth) {
-      requireDepth(depth);
+      LinearNetwork.requireDepth(depth);
       PortableRandom random = new PortableRandom(seed);
       List<LinearNetwork.Layer> layers = new ArrayList<>(depth);
       for (int l = 1; l <= depth; l++) {
@@ -164,7 +164,7 @@ public sealed interface Initialization {
 
     @Override
     public LinearNetwork network(Target target, int depth) {
-      requireDepth(depth);
+      LinearNetwork.requireDepth(depth);
       PortableRandom random = new PortableRandom(seed);
       double sd = Math.sqrt(1.0 / target.dimension());
       List<LinearNetwork.Layer> layers = new ArrayList<>(depth);
@@ -201,7 +201,7 @@ public sealed interface Initialization {
 
     @Override
     public LinearNetwork network(Target target, int depth) {
-      requireDepth(depth);
+      LinearNetwork.requireDepth(depth);
       int d = target.dimension();
       double s = Math.exp(Math.log(start) / depth);
       DMatrixRMaj inner = CommonOps_DDRM.identity(d);
@@ -297,12 +297,6 @@ public sealed interface Initialization {
     DMatrixRMaj matrix = random.normalMatrix(dimension, dimension);
     CommonOps_DDRM.scale(deviation, matrix);
     return matrix;
-  }
-
-  private static void requireDepth(int depth) {
-    if (depth < 1) {
-      throw new InvalidProblemException("The depth is " + depth + "; it must be at least 1.");
-    }
   }
 
   private static void requireDeviation(OptionalDouble deviation) {

@@ -30,6 +30,8 @@ import org.ejml.dense.row.MatrixFeatures_DDRM;
  */
 public final class LinearNetwork {
 
+  private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 8;
+
   private final List<Layer> layers;
 
   /**
@@ -124,6 +126,11 @@ public final class LinearNetwork {
       layers = List.copyOf(layers);
     }
 
+    /** All entries, in the order of {@link LinearNetwork#toVector}. */
+    public double[] toVector() {
+      return concatenated(layers);
+    }
+
     /** Σ_l ‖G_l‖_F². */
     public double squaredNorm() {
       double sum = 0;
@@ -137,33 +144,11 @@ public final class LinearNetwork {
   /**
    * The network of these layers.
    *
-   * @param layers W_1, …, W_L, not to be changed afterwards; entries may be beyond what is finite,
-   *     as they are where a training diverged
+   * @param layers W_1, …, W_L, each with as many columns as the one before has rows; not copied,
+   *     not to be changed afterwards. Entries may be beyond what is finite, as they are where a
+   *     training diverged
    */
   public LinearNetwork(List<Layer> layers) {
-    this.layers = layers;
-  }
-
-  /**
-   * The network of W_l = I + A_l.
-   *
-   * @param deviations A_1, …, A_L, all [d, d]; not copied, not to be changed afterwards
-   */
-  public static LinearNetwork residual(List<DMatrixRMaj> deviations) {
-    return checked(deviations.stream().map(a -> new Layer(a, true)).toList());
-  }
-
-  /**
-   * The network of these matrices.
-   *
-   * @param weights W_1, …, W_L, each with as many columns as the one before has rows; not copied,
-   *     not to be changed afterwards
-   */
-  public static LinearNetwork general(List<DMatrixRMaj> weights) {
-    return checked(weights.stream().map(w -> new Layer(w, false)).toList());
-  }
-
-  private static LinearNetwork checked(List<Layer> layers) {
     if (layers.isEmpty()) {
       throw new InvalidProblemException("A linear network has at least one layer.");
     }
@@ -182,12 +167,45 @@ public final class LinearNetwork {
                     + " before it gives.",
                 l, layer.inputs(), l - 1, layers.get(l - 2).outputs()));
       }
-      if (MatrixFeatures_DDRM.hasUncountable(layer.matrix())) {
+    }
+    this.layers = layers;
+  }
+
+  /**
+   * The network of W_l = I + A_l.
+   *
+   * @param deviations A_1, …, A_L, all [d, d], finite; not copied, not to be changed afterwards
+   */
+  public static LinearNetwork residual(List<DMatrixRMaj> deviations) {
+    return finite(deviations.stream().map(a -> new Layer(a, true)).toList());
+  }
+
+  /**
+   * The network of these matrices.
+   *
+   * @param weights W_1, …, W_L, finite, each with as many columns as the one before has rows; not
+   *     copied, not to be changed afterwards
+   */
+  public static LinearNetwork general(List<DMatrixRMaj> weights) {
+    return finite(weights.stream().map(w -> new Layer(w, false)).toList());
+  }
+
+  private static LinearNetwork finite(List<Layer> layers) {
+    LinearNetwork network = new LinearNetwork(layers);
+    for (int l = 1; l <= layers.size(); l++) {
+      if (MatrixFeatures_DDRM.hasUncountable(layers.get(l - 1).matrix())) {
         throw new InvalidProblemException(
             "Layer " + l + " has an entry that is not a finite number.");
       }
     }
-    return new LinearNetwork(layers);
+    return network;
+  }
+
+  /** Fails unless a depth is at least 1. */
+  public static void requireDepth(int depth) {
+    if (depth < 1) {
+      throw new InvalidProblemException("The depth is " + depth + "; it must be at least 1.");
+    }
   }
 
   /** L. */
@@ -257,6 +275,50 @@ public final class LinearNetwork {
     }
     gradients[0] = back;
     return new Gradients(loss, product, Arrays.asList(gradients));
+  }
+
+  /** How many numbers the stored matrices have together. */
+  public long size() {
+    return layers.stream().mapToLong(layer -> layer.matrix().getNumElements()).sum();
+  }
+
+  /**
+   * All stored entries, A_l or W_l, layer by layer from 1, row by row.
+   *
+   * @throws InvalidProblemException if they do not fit an array
+   */
+  public double[] toVector() {
+    if (size() > LARGEST_ARRAY) {
+      throw new InvalidProblemException(
+          String.format(
+              "The network of depth %d has %d numbers in its layers, more than an array holds. Take a"
+                  + " smaller depth or target.",
+              depth(), size()));
+    }
+    return concatenated(layers.stream().map(Layer::matrix).toList());
+  }
+
+  /** The network of the same shape with other entries, in the order of {@link #toVector}. */
+  public LinearNetwork withVector(double[] vector) {
+    List<Layer> changed = new ArrayList<>(depth());
+    int offset = 0;
+    for (Layer layer : layers) {
+      DMatrixRMaj matrix = layer.matrix().createLike();
+      System.arraycopy(vector, offset, matrix.data, 0, matrix.getNumElements());
+      offset += matrix.getNumElements();
+      changed.add(new Layer(matrix, layer.residual()));
+    }
+    return new LinearNetwork(Collections.unmodifiableList(changed));
+  }
+
+  private static double[] concatenated(List<DMatrixRMaj> matrices) {
+    double[] vector = new double[matrices.stream().mapToInt(DMatrixRMaj::getNumElements).sum()];
+    int offset = 0;
+    for (DMatrixRMaj matrix : matrices) {
+      System.arraycopy(matrix.data, 0, vector, offset, matrix.getNumElements());
+      offset += matrix.getNumElements();
+    }
+    return vector;
   }
 
   /** The network of W_l − η G_l. */

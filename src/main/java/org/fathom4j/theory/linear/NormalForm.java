@@ -1,12 +1,11 @@
 package org.fathom4j.theory.linear;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
 import org.ejml.dense.row.NormOps_DDRM;
-import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
-import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
 import org.hipparchus.exception.MathIllegalStateException;
 import org.hipparchus.linear.Array2DRowRealMatrix;
 import org.hipparchus.linear.RealMatrix;
@@ -75,19 +74,9 @@ public record NormalForm(DMatrixRMaj vectors, List<Block> blocks) {
   }
 
   private static NormalForm ofSymmetric(DMatrixRMaj matrix) {
-    int d = matrix.numRows;
-    DMatrixRMaj symmetric = CommonOps_DDRM.transpose(matrix, null);
-    CommonOps_DDRM.addEquals(symmetric, matrix);
-    CommonOps_DDRM.scale(0.5, symmetric);
-    EigenDecomposition_F64<DMatrixRMaj> eigen = DecompositionFactory_DDRM.eig(d, true, true);
-    eigen.decompose(symmetric);
-    DMatrixRMaj vectors = new DMatrixRMaj(d, d);
-    List<Block> blocks = new ArrayList<>();
-    for (int k = 0; k < d; k++) {
-      CommonOps_DDRM.insert(eigen.getEigenVector(k), vectors, 0, k);
-      blocks.add(new Block(eigen.getEigenvalue(k).getReal(), 0));
-    }
-    return new NormalForm(vectors, blocks);
+    Eigenvalues eigen = Eigenvalues.of(matrix);
+    return new NormalForm(
+        eigen.vectors(), Arrays.stream(eigen.values()).mapToObj(a -> new Block(a, 0)).toList());
   }
 
   private static NormalForm ofSchur(DMatrixRMaj matrix, double norm) {

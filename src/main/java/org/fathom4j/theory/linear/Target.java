@@ -189,6 +189,31 @@ public final class Target {
     return svd().right().copy();
   }
 
+  /**
+   * The eigenvalues of a symmetric target.
+   *
+   * @throws InvalidProblemException if it is not symmetric
+   */
+  public Eigenvalues eigenvalues() {
+    if (!isSymmetric()) {
+      throw new InvalidProblemException(
+          String.format(
+              "The target %s is not symmetric (Φ ≠ Φᵀ), so its layers do not reduce to real"
+                  + " eigenvalues. Take the matrices.",
+              name));
+    }
+    return Eigenvalues.of(matrix);
+  }
+
+  /** ‖Φ − I‖_F. */
+  public double distanceFromIdentity() {
+    DMatrixRMaj difference = matrix.copy();
+    for (int i = 0; i < dimension(); i++) {
+      difference.add(i, i, -1);
+    }
+    return NormOps_DDRM.normF(difference);
+  }
+
   /** R = ½‖P − Φ‖_F² of a product P, [d, d]. */
   public double loss(DMatrixRMaj product) {
     double sum = 0;

@@ -6,8 +6,9 @@
  * org.fathom4j.theory.linear.LinearNetwork} the layers with their loss and gradients, {@link
  * org.fathom4j.theory.linear.Invariant} what neighbouring layers keep between them. Beside them the
  * algebra that all rooms share: {@link org.fathom4j.theory.linear.SingularValues}, {@link
- * org.fathom4j.theory.linear.NormalForm}, {@link org.fathom4j.theory.linear.PortableRandom}. A
- * question without an answer ends in an {@link org.fathom4j.theory.linear.InvalidProblemException}.
+ * org.fathom4j.theory.linear.Eigenvalues}, {@link org.fathom4j.theory.linear.NormalForm}, {@link
+ * org.fathom4j.theory.linear.PortableRandom}. A question without an answer ends in an {@link
+ * org.fathom4j.theory.linear.InvalidProblemException}.
  *
  * <pre>{@code
  * Target target = Target.parse("0.8,-1.3;1.1,0.6");

@@ -65,9 +65,7 @@ public final class AlignedModes implements Modes {
   /** All modes of all layers begin at s with s^L = u_0: {@link Initialization.Balanced}. */
   public static AlignedModes balanced(Target target, int depth, double start) {
     Initialization.Balanced balanced = new Initialization.Balanced(start);
-    if (depth < 1) {
-      throw new InvalidProblemException("The depth is " + depth + "; it must be at least 1.");
-    }
+    LinearNetwork.requireDepth(depth);
     double[] layer = new double[target.dimension()];
     Arrays.fill(layer, Math.exp(Math.log(balanced.start()) / depth));
     double[][] layers = new double[depth][];

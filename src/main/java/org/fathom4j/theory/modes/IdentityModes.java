@@ -54,9 +54,7 @@ public final class IdentityModes implements Modes {
   }
 
   private IdentityModes(NormalForm form, int depth, double start) {
-    if (depth < 1) {
-      throw new InvalidProblemException("The depth is " + depth + "; it must be at least 1.");
-    }
+    LinearNetwork.requireDepth(depth);
     this.depth = depth;
     this.start = start;
     this.form = form;

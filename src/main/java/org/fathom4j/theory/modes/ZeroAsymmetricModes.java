@@ -63,9 +63,7 @@ public final class ZeroAsymmetricModes implements Modes {
   }
 
   private ZeroAsymmetricModes(double[] sigma, DMatrixRMaj left, DMatrixRMaj right, int depth) {
-    if (depth < 1) {
-      throw new InvalidProblemException("The depth is " + depth + "; it must be at least 1.");
-    }
+    LinearNetwork.requireDepth(depth);
     if (sigma.length == 0) {
       throw new InvalidProblemException("A target has at least one singular value.");
     }

@@ -5,12 +5,11 @@ import java.util.Collections;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
 import org.ejml.dense.row.NormOps_DDRM;
-import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
-import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
 import org.fathom4j.theory.descent.CurvatureBound;
 import org.fathom4j.theory.descent.Descent;
 import org.fathom4j.theory.descent.TrajectoryPoint;
 import org.fathom4j.theory.factorization.BalancedFactorization;
+import org.fathom4j.theory.linear.Eigenvalues;
 import org.fathom4j.theory.linear.InvalidProblemException;
 import org.fathom4j.theory.linear.Invariant;
 import org.fathom4j.theory.linear.LinearNetwork;
@@ -57,9 +56,7 @@ public final class PowerProjection implements Descent {
    */
   public PowerProjection(Target target, int depth, double gamma) {
     requireGamma(gamma);
-    if (depth < 1) {
-      throw new InvalidProblemException("The depth is " + depth + "; it must be at least 1.");
-    }
+    LinearNetwork.requireDepth(depth);
     this.target = target;
     this.gamma = gamma;
     DMatrixRMaj deviation = CommonOps_DDRM.identity(target.dimension());
@@ -80,12 +77,7 @@ public final class PowerProjection implements Descent {
 
   /** The margin of a target: min uᵀΦu over unit u, the least eigenvalue of (Φ + Φᵀ)/2. */
   public static double margin(Target target) {
-    EigenDecomposition_F64<DMatrixRMaj> eigen = symmetricPart(target.matrix());
-    double least = Double.POSITIVE_INFINITY;
-    for (int k = 0; k < target.dimension(); k++) {
-      least = Math.min(least, eigen.getEigenvalue(k).getReal());
-    }
-    return least;
+    return Arrays.stream(Eigenvalues.of(target.matrix()).values()).min().orElseThrow();
   }
 
   /** What R cannot fall below: ½‖B − Φ‖_F², B the projection of Φ. 0 if the margin of Φ is ≥ γ. */
@@ -149,32 +141,17 @@ public final class PowerProjection implements Descent {
   /** The nearest matrix of margin γ. */
   static DMatrixRMaj projection(DMatrixRMaj matrix, double gamma) {
     int d = matrix.numRows;
-    EigenDecomposition_F64<DMatrixRMaj> eigen = symmetricPart(matrix);
+    Eigenvalues eigen = Eigenvalues.of(matrix);
     DMatrixRMaj nearest = matrix.copy();
     DMatrixRMaj outer = new DMatrixRMaj(d, d);
     for (int k = 0; k < d; k++) { // B = A + Σ (γ − λ_k) q_k q_kᵀ over λ_k < γ
-      double missing = gamma - eigen.getEigenvalue(k).getReal();
+      double missing = gamma - eigen.values()[k];
       if (missing > 0) {
-        DMatrixRMaj vector = eigen.getEigenVector(k);
+        DMatrixRMaj vector = CommonOps_DDRM.extractColumn(eigen.vectors(), k, null);
         CommonOps_DDRM.multTransB(missing, vector, vector, outer);
         CommonOps_DDRM.addEquals(nearest, outer);
       }
     }
     return nearest;
-  }
-
-  private static EigenDecomposition_F64<DMatrixRMaj> symmetricPart(DMatrixRMaj matrix) {
-    int d = matrix.numRows;
-    DMatrixRMaj symmetric = CommonOps_DDRM.transpose(matrix, null);
-    CommonOps_DDRM.addEquals(symmetric, matrix);
-    CommonOps_DDRM.scale(0.5, symmetric);
-    EigenDecomposition_F64<DMatrixRMaj> eigen = DecompositionFactory_DDRM.eig(d, true, true);
-    if (!eigen.decompose(symmetric)) {
-      throw new InvalidProblemException(
-          String.format(
-              "The eigenvalues of the symmetric part of a %d×%d matrix could not be computed.",
-              d, d));
-    }
-    return eigen;
   }
 }

@@ -89,8 +89,9 @@ public final class StepAndProject implements Descent {
    *   any other Φ:  R ≥ ½ Σ_i dist(σ_i, [max(0, 1 − ψ)^L, (1 + ψ)^L])²   (Mirsky)
    * </pre>
    *
-   * <p>For ψ = ∞ and L even: ½ Σ_{λ_i &lt; 0} λ_i², the theorem on negative eigenvalues. It is
-   * false for large steps at odd depth: L = 3, Φ = −I, η = 0.6 converges.
+   * <p>Derived, and the largest such number: with ψ &lt; 1, θ cannot come nearer to 0 than 1 − ψ.
+   * The paper's theorem promises {@link #floorOfTheorem}, which is smaller, or equal where ψ ≥ 1
+   * and no positive eigenvalue is out of reach.
    *
    * @param learningRate η, constant
    */
@@ -101,11 +102,25 @@ public final class StepAndProject implements Descent {
       return halfSquaredDistances(
           target.singularValues(), Math.pow(Math.max(0, 1 - radius), depth), most);
     }
-    double[] eigenvalues = StepAndProjectModes.eigenvalues(target);
+    double[] eigenvalues = target.eigenvalues().values();
     double least = Arrays.stream(eigenvalues).min().orElseThrow();
     boolean keepsSign = depth % 2 == 0 || depth >= 3 && learningRate * (1 + Math.abs(least)) <= 1;
     double fewest = radius > 1 && keepsSign ? 0 : Math.pow(1 - radius, depth);
     return halfSquaredDistances(eigenvalues, fewest, most);
+  }
+
+  /**
+   * What the theorem on negative eigenvalues promises, whatever ψ is: R ≥ ½ Σ_{λ_i &lt; 0} λ_i².
+   *
+   * <p>It asks for a symmetric target, layers that begin at aI, a ≥ 0, and eigenvalues θ that do
+   * not jump across 0: an even L, ψ ≤ 1, or small steps. For large ones at odd depth it is false: L
+   * = 3, Φ = −I, η = 0.6 converges.
+   */
+  public static double floorOfTheorem(Target target) {
+    return Arrays.stream(target.eigenvalues().values())
+        .filter(value -> value < 0)
+        .map(value -> value * value / 2)
+        .sum();
   }
 
   private static double halfSquaredDistances(double[] values, double least, double most) {

@@ -6,12 +6,10 @@ import java.util.Collections;
 import java.util.List;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
-import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
-import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
 import org.fathom4j.theory.descent.CurvatureBound;
 import org.fathom4j.theory.descent.Descent;
 import org.fathom4j.theory.descent.TrajectoryPoint;
-import org.fathom4j.theory.linear.InvalidProblemException;
+import org.fathom4j.theory.linear.Eigenvalues;
 import org.fathom4j.theory.linear.LinearNetwork;
 import org.fathom4j.theory.linear.Target;
 
@@ -45,45 +43,13 @@ public final class StepAndProjectModes implements Descent {
    */
   public StepAndProjectModes(Target target, int depth, double radius) {
     StepAndProject.requireRadius(radius);
-    if (depth < 1) {
-      throw new InvalidProblemException("The depth is " + depth + "; it must be at least 1.");
-    }
-    EigenDecomposition_F64<DMatrixRMaj> eigen = decompose(target);
-    int d = target.dimension();
+    LinearNetwork.requireDepth(depth);
+    Eigenvalues eigen = target.eigenvalues();
     this.depth = depth;
     this.radius = radius;
-    this.lambda = new double[d];
-    this.vectors = new DMatrixRMaj(d, d);
-    this.b = new double[d];
-    for (int k = 0; k < d; k++) {
-      lambda[k] = eigen.getEigenvalue(k).getReal();
-      CommonOps_DDRM.insert(eigen.getEigenVector(k), vectors, 0, k);
-    }
-  }
-
-  /** λ_i of a symmetric target. */
-  public static double[] eigenvalues(Target target) {
-    EigenDecomposition_F64<DMatrixRMaj> eigen = decompose(target);
-    double[] values = new double[target.dimension()];
-    Arrays.setAll(values, k -> eigen.getEigenvalue(k).getReal());
-    return values;
-  }
-
-  private static EigenDecomposition_F64<DMatrixRMaj> decompose(Target target) {
-    if (!target.isSymmetric()) {
-      throw new InvalidProblemException(
-          String.format(
-              "The target %s is not symmetric; step-and-project reduces to eigenvalues for symmetric"
-                  + " targets only. Take the matrices.",
-              target.name()));
-    }
-    EigenDecomposition_F64<DMatrixRMaj> eigen =
-        DecompositionFactory_DDRM.eig(target.dimension(), true, true);
-    if (!eigen.decompose(target.matrix())) {
-      throw new InvalidProblemException(
-          "The eigenvalues of the target " + target.name() + " could not be computed.");
-    }
-    return eigen;
+    this.lambda = eigen.values();
+    this.vectors = eigen.vectors();
+    this.b = new double[lambda.length];
   }
 
   @Override

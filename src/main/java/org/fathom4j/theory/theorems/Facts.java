@@ -11,7 +11,6 @@ import org.fathom4j.theory.flow.IdentityFlow;
 import org.fathom4j.theory.linear.LinearNetwork;
 import org.fathom4j.theory.linear.NormalForm;
 import org.fathom4j.theory.linear.Target;
-import org.fathom4j.theory.projection.StepAndProjectModes;
 
 /** What hypotheses ask of targets and networks, each with the error it is known to. */
 final class Facts {
@@ -170,7 +169,7 @@ final class Facts {
 
   /** λ_min and λ_max of a symmetric target. */
   static double[] eigenvalueRange(Target target) {
-    double[] values = StepAndProjectModes.eigenvalues(target);
+    double[] values = target.eigenvalues().values();
     Arrays.sort(values);
     return new double[] {values[0], values[values.length - 1]};
   }
@@ -178,7 +177,7 @@ final class Facts {
   /** ½ Σ λ² over the eigenvalues that are certainly negative, of a symmetric target. */
   static double lossOfNegativeEigenvalues(Target target) {
     double error = spectralError(target);
-    return Arrays.stream(StepAndProjectModes.eigenvalues(target))
+    return Arrays.stream(target.eigenvalues().values())
         .filter(value -> value < -error)
         .map(value -> value * value / 2)
         .sum();

@@ -81,8 +81,7 @@ final class FlowMeasurement {
   }
 
   private static GradientFlow flow(Setting setting) {
-    long numbers =
-        setting.start().layers().stream().mapToLong(layer -> layer.matrix().getNumElements()).sum();
+    long numbers = setting.start().size();
     if (numbers > LARGEST_STATE) {
       throw new InvalidProblemException(
           String.format(

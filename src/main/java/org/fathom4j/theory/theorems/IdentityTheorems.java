@@ -100,7 +100,7 @@ final class IdentityTheorems {
     return new Theorem(
         "positive-definite",
         "gradient descent from the identity to a symmetric positive definite target: R <= 1e-10 after"
-            + " at most 3/2 kappa ln(|Phi - I|_F / sqrt(2e-10)) updates",
+            + " at most 3/2 kappa ln(|Phi - I|_F / sqrt(2e-10)) updates, rounded up",
         PAPER + ", theorem on positive definite targets, with constants of theory A.7 (A.7)",
         Target.diagonal(0.2, 0.7, 3),
         10,

@@ -88,9 +88,7 @@ public final class Theorem {
 
   /** The start that the theorem is about, for a target at a depth. */
   public LinearNetwork start(Target target, int depth) {
-    if (depth < 1) {
-      throw new InvalidProblemException("The depth is " + depth + "; it must be at least 1.");
-    }
+    LinearNetwork.requireDepth(depth);
     return start.apply(target, depth);
   }
 

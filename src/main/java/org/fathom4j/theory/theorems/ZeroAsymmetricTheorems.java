@@ -431,8 +431,7 @@ final class ZeroAsymmetricTheorems {
   }
 
   static void requireSize(Setting setting) {
-    long numbers =
-        setting.start().layers().stream().mapToLong(layer -> layer.matrix().getNumElements()).sum();
+    long numbers = setting.start().size();
     if (numbers > LARGEST_NETWORK) {
       throw new InvalidProblemException(
           String.format(
