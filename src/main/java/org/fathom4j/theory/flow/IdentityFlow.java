@@ -24,6 +24,7 @@ import org.fathom4j.theory.linear.LinearNetwork;
 public record IdentityFlow(double re, double im, int depth) {
 
   private static final int MOST_STEPS = 60;
+  private static final double UNLIMITED = Double.POSITIVE_INFINITY;
 
   public IdentityFlow {
     if (!Double.isFinite(re) || !Double.isFinite(im)) {
@@ -73,20 +74,81 @@ public record IdentityFlow(double re, double im, int depth) {
               : re / (Math.exp(2 * re * time) + re - 1);
     }
     if (im == 0 && re < 0) {
-      return (Math.exp(-invert(time, this::timeOfDecay, this::speedOfDecay)) - re) / (1 - re);
+      double y = invert(time, UNLIMITED, this::timeOfDecay, this::speedOfDecay);
+      return (Math.exp(-y) - re) / (1 - re);
     }
-    return Math.exp(-invert(time, this::timeOfProgress, this::speedOfProgress));
+    Passage passage = new Passage();
+    if (passage.isNarrow()) {
+      return passage.remaining(time);
+    }
+    return remaining(1, time);
   }
 
-  /** dq/dt of q = −ln c. */
-  private double speedOfProgress(double q) {
-    double c = Math.exp(-q);
-    double modulus = Math.hypot(re + (1 - re) * c, im - im * c);
+  /** c at a time after it was {@code from}, where the way does not lead close by 0. */
+  private double remaining(double from, double time) {
+    DoubleUnaryOperator speed = q -> speed(from, q);
+    DoubleUnaryOperator timeOf = q -> Quadrature.integral(x -> 1 / speed.applyAsDouble(x), q);
+    return from * Math.exp(-invert(time, UNLIMITED, timeOf, speed));
+  }
+
+  /** dq/dt of q = −ln(c/from): L |u|^{2−2/L}, with u = c + λ(1 − c), which keeps its digits. */
+  private double speed(double from, double q) {
+    double done = 1 - from - from * Math.expm1(-q); // 1 − c
+    double modulus = Math.hypot(from * Math.exp(-q) + re * done, im * done);
     return depth * Math.pow(modulus, 2 - 2.0 / depth);
   }
 
-  private double timeOfProgress(double q) {
-    return Quadrature.integral(x -> 1 / speedOfProgress(x), q);
+  /**
+   * The way past 0 of an eigenvalue near the negative numbers: the flow nearly stops where |u| = δ
+   * is least, and nearly all of the time goes by in a stretch of length δ.
+   *
+   * <pre>
+   *   ℓ = |1 − λ|,   δ = |Im λ|/ℓ,   c* = ℓ^{−2}(Re λ (Re λ − 1) + Im λ²) where |u| = δ
+   *   ℓ(c − c*) = δ sinh w,   |u| = δ cosh w
+   *   dt = −(δ cosh w)^{2/L − 1} dw / (L (ℓc* + δ sinh w))                 without a peak
+   * </pre>
+   *
+   * <p>That is followed from c = 1 to c = c* / 2; from there on ln c is the better measure.
+   */
+  private final class Passage {
+
+    /** Passages wider than this, as a part of the way, are no trouble. */
+    private static final double NARROW = 0.01;
+
+    private final double length = Math.hypot(1 - re, im);
+    private final double delta = Math.abs(im) / length;
+    private final double foot = (re * (re - 1) + im * im) / (length * length);
+    private final double start = asinh(length * (1 - foot) / delta);
+    private final double end = asinh(-length * foot / 2 / delta);
+
+    boolean isNarrow() {
+      return im != 0 && re < 0 && delta < NARROW * Math.min(foot, 1 - foot) * length;
+    }
+
+    double remaining(double time) {
+      double passed = timeTo(start - end);
+      if (time > passed) {
+        return IdentityFlow.this.remaining(foot / 2, time - passed);
+      }
+      double way = invert(time, start - end, this::timeTo, v -> speedAt(start - v));
+      return foot + delta * Math.sinh(start - way) / length;
+    }
+
+    private double timeTo(double way) {
+      return Quadrature.integral(v -> 1 / speedAt(start - v), way);
+    }
+
+    /** −dw/dt. */
+    private double speedAt(double w) {
+      return depth
+          * (length * foot + delta * Math.sinh(w))
+          * Math.pow(delta * Math.cosh(w), 1 - 2.0 / depth);
+    }
+
+    private static double asinh(double x) {
+      double magnitude = Math.abs(x);
+      return Math.copySign(Math.log(magnitude + Math.hypot(1, magnitude)), x); // not near 0 here
+    }
   }
 
   /** dy/dt of y = −ln u, where u falls from 1 to 0: λ is negative. */
@@ -98,13 +160,17 @@ public record IdentityFlow(double re, double im, int depth) {
     return Quadrature.integral(x -> 1 / speedOfDecay(x), y);
   }
 
-  /** x(t): safeguarded Newton's method on ln t(x), as t may grow like a power of x or like e^x. */
-  private static double invert(double time, DoubleUnaryOperator timeOf, DoubleUnaryOperator speed) {
+  /**
+   * x(t) ≤ limit: safeguarded Newton's method on ln t(x), as t may grow like a power of x or like
+   * e^x.
+   */
+  private static double invert(
+      double time, double limit, DoubleUnaryOperator timeOf, DoubleUnaryOperator speed) {
     double low = 0;
-    double high = Math.max(1e-300, speed.applyAsDouble(0) * time);
-    while (timeOf.applyAsDouble(high) < time) {
+    double high = Math.min(limit, Math.max(1e-300, speed.applyAsDouble(0) * time));
+    while (high < limit && timeOf.applyAsDouble(high) < time) {
       low = high;
-      high *= 2;
+      high = Math.min(limit, 2 * high);
     }
     double x = low + (high - low) / 2;
     for (int i = 0; i < MOST_STEPS && high - low > 1e-15 * high; i++) {

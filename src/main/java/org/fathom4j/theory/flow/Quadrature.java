@@ -1,6 +1,7 @@
 package org.fathom4j.theory.flow;
 
 import java.util.function.DoubleUnaryOperator;
+import org.fathom4j.theory.linear.InvalidProblemException;
 import org.hipparchus.analysis.integration.gauss.GaussIntegrator;
 import org.hipparchus.analysis.integration.gauss.GaussIntegratorFactory;
 
@@ -16,36 +17,47 @@ final class Quadrature {
   /** Agreement asked for, as a part of the whole integral: far above the rounding of f. */
   private static final double AGREEMENT = 1e-11;
 
-  private static final int MOST_HALVINGS = 25;
+  /** Halvings of a smooth function with peaks are some hundreds; of noise there is no end. */
+  private static final int MOST_HALVINGS = 20_000;
 
   private static final GaussIntegrator RULE = new GaussIntegratorFactory().legendre(POINTS, -1, 1);
 
-  private Quadrature() {}
+  private final DoubleUnaryOperator f;
+  private final double agreement; // absolute
+  private int halvings;
 
-  /** ∫ f from 0 to {@code end}. */
-  static double integral(DoubleUnaryOperator f, double end) {
-    double whole = rule(f, 0, end);
-    return integral(f, 0, end, whole, AGREEMENT * Math.abs(whole), MOST_HALVINGS);
+  private Quadrature(DoubleUnaryOperator f, double agreement) {
+    this.f = f;
+    this.agreement = agreement;
   }
 
-  private static double integral(
-      DoubleUnaryOperator f,
-      double low,
-      double high,
-      double whole,
-      double agreement,
-      int halvings) {
+  /**
+   * ∫ f from 0 to {@code end}; not finite if f is not.
+   *
+   * @throws InvalidProblemException if f is so rough that it does not settle
+   */
+  static double integral(DoubleUnaryOperator f, double end) {
+    double whole = rule(f, 0, end);
+    return new Quadrature(f, AGREEMENT * Math.abs(whole)).integral(0, end, whole);
+  }
+
+  private double integral(double low, double high, double whole) {
     double middle = low + (high - low) / 2;
     double left = rule(f, low, middle);
     double right = rule(f, middle, high);
     double sum = left + right;
     // "Not farther apart" also ends where f is NaN or infinite.
-    if (!(Math.abs(sum - whole) > Math.max(agreement, AGREEMENT * Math.abs(sum)))
-        || halvings == 0) {
+    if (!(Math.abs(sum - whole) > Math.max(agreement, AGREEMENT * Math.abs(sum)))) {
       return sum;
     }
-    return integral(f, low, middle, left, agreement, halvings - 1)
-        + integral(f, middle, high, right, agreement, halvings - 1);
+    if (++halvings > MOST_HALVINGS || middle == low || middle == high) {
+      throw new InvalidProblemException(
+          String.format(
+              "An integral of the flow does not settle near %s: %s on the whole of an interval, %s on"
+                  + " its halves.",
+              middle, whole, sum));
+    }
+    return integral(low, middle, left) + integral(middle, high, right);
   }
 
   private static double rule(DoubleUnaryOperator f, double low, double high) {

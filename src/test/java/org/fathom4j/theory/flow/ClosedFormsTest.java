@@ -6,9 +6,14 @@ import static org.assertj.core.api.Assertions.within;
 import static org.fathom4j.theory.NumberAssertions.assertRelative;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.fathom4j.theory.Golden;
+import org.fathom4j.theory.descent.TrajectoryPoint;
+import org.fathom4j.theory.linear.Initialization;
 import org.fathom4j.theory.linear.InvalidProblemException;
+import org.fathom4j.theory.linear.Target;
 import org.fathom4j.theory.modes.Sharpness;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -101,6 +106,9 @@ class ClosedFormsTest {
     "0.17, 0.98, 8",
     "-1.04, 0.6, 20",
     "-1, 0.01, 3",
+    "-1, 1e-9, 4",
+    "-0.3, 1e-15, 12",
+    "1e6, 0, 3",
     "-2, 0, 7",
     "4, 0, 1000",
     "0.01, 0, 1000"
@@ -132,6 +140,38 @@ class ClosedFormsTest {
     // λ = 0: u ~ (2Lt)^{-1/2} at large depth; exactly (1 + (2L−2)t)^{-1/(2−2/L)}.
     assertThat(new IdentityFlow(0, 0, 100).value(1e4)[0])
         .isCloseTo(Math.pow(1 + 198 * 1e4, -1 / 1.98), within(1e-10));
+  }
+
+  /** Nearly all of the time passes where |u| is near δ = |Im λ|/|1 − λ|, at c = ½. */
+  @Test
+  void anEigenvalueCloseToTheNegativeNumbersWaitsAsLongAsItsDistanceSays() {
+    int depth = 4;
+    double delta = 5e-9;
+    // ∫ (δ cosh w)^{2/L − 1} dw / (L |1 − λ| ½), with ∫ cosh^{-1/2} = √π Γ(¼)/Γ(¾) = 5.24411…
+    double wait = 5.244115108584239 / (Math.sqrt(delta) * depth);
+    IdentityFlow flow = new IdentityFlow(-1, 1e-8, depth);
+    assertThat(flow.remaining(0.01 * wait)).isCloseTo(0.5, within(1e-3));
+    assertThat(flow.remaining(0.99 * wait)).isCloseTo(0.5, within(1e-3));
+    assertThat(flow.loss(1.01 * wait)).isLessThan(1e-20);
+  }
+
+  @Test
+  void theFlowOfTheMatricesWaitsAsLong() {
+    Target target = Target.parse("-1,-0.001;0.001,-1");
+    IdentityFlow flow = new IdentityFlow(-1, 1e-3, 4); // δ = 5e-4: a wait of 58.6
+    List<Double> times = List.of(0.5, 20.0, 50.0, 58.0, 59.0, 60.0);
+    GradientFlow matrices = new GradientFlow(Initialization.identity().network(target, 4), target);
+    for (TrajectoryPoint point : matrices.at(times).points()) {
+      assertRelative(2 * flow.loss(point.time()), point.loss(), 1e-6, 1e-9);
+    }
+  }
+
+  @Test
+  void anIntegralThatDoesNotSettleIsRefusedInsteadOfGuessed() {
+    Random random = new Random(1);
+    assertThatThrownBy(() -> Quadrature.integral(x -> 1 + random.nextDouble(), 1))
+        .isInstanceOf(InvalidProblemException.class)
+        .hasMessageContaining("does not settle near");
   }
 
   @Test
