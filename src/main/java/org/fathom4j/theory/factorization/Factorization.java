@@ -27,6 +27,15 @@ public record Factorization(
     double reconstructionError,
     boolean padded) {
 
+  /**
+   * γ = max{|log σ_max|, |log σ_min|}.
+   *
+   * @param values singular values, descending
+   */
+  public static double gamma(double[] values) {
+    return Math.max(Math.abs(Math.log(values[0])), Math.abs(Math.log(values[values.length - 1])));
+  }
+
   /** Whether {@code maxNorm} keeps to the bound, but for rounding. */
   public boolean withinBound() {
     return maxNorm <= bound * (1 + 1e-12) + 1e-15;
@@ -61,9 +70,7 @@ public record Factorization(
     }
 
     double gamma() {
-      return isSingular()
-          ? Double.POSITIVE_INFINITY
-          : Math.max(Math.abs(Math.log(values[0])), Math.abs(Math.log(values[values.length - 1])));
+      return isSingular() ? Double.POSITIVE_INFINITY : Factorization.gamma(values);
     }
 
     /** Turns the last column round. */

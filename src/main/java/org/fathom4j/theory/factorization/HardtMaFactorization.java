@@ -22,9 +22,9 @@ import org.fathom4j.theory.linear.Target;
  * </pre>
  *
  * <p>The paper asks for L ≥ 3γ and reads p and q as real numbers. With whole ones the bound is
- * proved for L ≥ γ + 4.2 ({@link #isGuaranteed}), and the construction takes at least five layers,
- * or four where all singular values are 1. Where det Φ &lt; 0, Φ′ = [[Φ, 0], [0, −1]] is factored,
- * as the paper does. {@link BalancedFactorization} stays two to three times nearer to the identity.
+ * proved for L ≥ γ + 4.2 ({@link #leastDepth}), and the construction takes at least five layers, or
+ * four where all singular values are 1. Where det Φ &lt; 0, Φ′ = [[Φ, 0], [0, −1]] is factored, as
+ * the paper does. {@link BalancedFactorization} stays two to three times nearer to the identity.
  *
  * <p>The signs of the singular vectors are as the decomposition gives them; the angles and {@code
  * maxNorm}, though not the bound, depend on them.
@@ -34,7 +34,6 @@ import org.fathom4j.theory.linear.Target;
  */
 public final class HardtMaFactorization {
 
-  /** L ≥ γ + 4.2 proves the bound with whole numbers of factors. */
   private static final double GUARANTEED = 4.2;
 
   private HardtMaFactorization() {}
@@ -112,13 +111,13 @@ public final class HardtMaFactorization {
     return (4 * Math.PI + 3 * gamma) / depth;
   }
 
-  /** Whether the paper's hypothesis holds: L ≥ 3γ. */
-  public static boolean isHypothesisMet(double gamma, int depth) {
-    return depth >= 3 * gamma;
+  /** 3γ, the least L of the paper's hypothesis. */
+  public static double leastDepthOfThePaper(double gamma) {
+    return 3 * gamma;
   }
 
-  /** Whether the bound is proved for whole numbers of factors: L ≥ γ + 4.2. */
-  public static boolean isGuaranteed(double gamma, int depth) {
-    return depth >= gamma + GUARANTEED;
+  /** γ + 4.2: from this L on the bound is proved for whole numbers of factors. */
+  public static double leastDepth(double gamma) {
+    return gamma + GUARANTEED;
   }
 }

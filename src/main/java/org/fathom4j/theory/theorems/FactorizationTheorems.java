@@ -46,7 +46,7 @@ final class FactorizationTheorems {
             + " gamma = max |log sigma|",
         PAPER + ", theorem 2.1, for whole numbers of factors (theory A.6)",
         asPrinted ? "L >= 3 gamma" : "L >= gamma + 4.2",
-        gamma -> asPrinted ? 3 * gamma : gamma + 4.2,
+        asPrinted ? HardtMaFactorization::leastDepthOfThePaper : HardtMaFactorization::leastDepth,
         HardtMaFactorization::of,
         factor);
   }
@@ -89,7 +89,7 @@ final class FactorizationTheorems {
           if (hypotheses.get(0).holds()) {
             hypotheses.add(
                 Hypothesis.positive("det Phi > 0 (sign)", Facts.determinantSign(target), 0));
-            double gamma = gamma(target);
+            double gamma = Factorization.gamma(target.singularValues());
             hypotheses.add(
                 Hypothesis.atLeast(
                     String.format("%s, gamma = %.6g", depthText, gamma),
@@ -126,11 +126,6 @@ final class FactorizationTheorems {
                   + " with the target. Take a larger depth.",
               noise));
     }
-  }
-
-  private static double gamma(Target target) {
-    double[] values = target.singularValues();
-    return Math.max(Math.abs(Math.log(values[0])), Math.abs(Math.log(values[values.length - 1])));
   }
 
   /**

@@ -161,4 +161,49 @@ class LinearNetworkTest {
     }
     return weights;
   }
+
+  @Test
+  void layersOfAnotherRoomAreCheckedForTheirShapesButMayHaveDiverged() {
+    DMatrixRMaj wide = new DMatrixRMaj(2, 3);
+    assertThatThrownBy(() -> new LinearNetwork(List.of()))
+        .isInstanceOf(InvalidProblemException.class)
+        .hasMessage("A linear network has at least one layer.");
+    assertThatThrownBy(() -> new LinearNetwork(List.of(new LinearNetwork.Layer(wide, true))))
+        .hasMessage("Layer 1 is I + A with A of 2×3; A is square.");
+    assertThatThrownBy(
+            () ->
+                new LinearNetwork(
+                    List.of(LinearNetwork.Layer.identity(2), new LinearNetwork.Layer(wide, false))))
+        .hasMessageStartingWith("Layer 2 has 3 columns, but layer 1 has 2 rows");
+    DMatrixRMaj diverged = new DMatrixRMaj(new double[][] {{Double.NaN}});
+    LinearNetwork network = new LinearNetwork(List.of(new LinearNetwork.Layer(diverged, false)));
+    assertThat(network.loss(Target.minusIdentity(1))).isNaN();
+    assertThatThrownBy(() -> LinearNetwork.general(List.of(diverged)))
+        .hasMessage("Layer 1 has an entry that is not a finite number.");
+  }
+
+  @Test
+  void aNetworkIsItsVectorAndItsShape() {
+    DMatrixRMaj first = new PortableRandom(3).normalMatrix(5, 3);
+    DMatrixRMaj second = new PortableRandom(4).normalMatrix(2, 5);
+    LinearNetwork network = LinearNetwork.general(List.of(first, second));
+    double[] vector = network.toVector();
+    assertThat(vector).hasSize(25).startsWith(first.data).endsWith(second.data);
+    assertThat(network.size()).isEqualTo(25);
+    vector[15] = 7; // the first entry of the second layer
+    LinearNetwork changed = network.withVector(vector);
+    assertThat(changed.weight(2).get(0, 0)).isEqualTo(7);
+    assertThat(changed.weight(1).data).isEqualTo(first.data);
+    assertThat(network.weight(2).data).isEqualTo(second.data); // not changed
+  }
+
+  @Test
+  void aNetworkTooLargeForAnArraySaysSo() {
+    LinearNetwork network =
+        Initialization.identity().network(Target.minusIdentity(1000), 3000); // of one matrix
+    assertThat(network.size()).isEqualTo(3_000_000_000L);
+    assertThatThrownBy(network::toVector)
+        .isInstanceOf(InvalidProblemException.class)
+        .hasMessageContaining("has 3000000000 numbers in its layers, more than an array holds");
+  }
 }
