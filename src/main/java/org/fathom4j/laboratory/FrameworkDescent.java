@@ -119,12 +119,13 @@ public final class FrameworkDescent implements Descent {
   }
 
   private void requireShape(LinearNetwork from, int layer) {
-    DMatrixRMaj weight = from.weight(layer);
-    if (weight.numRows != dimension || weight.numCols != dimension) {
+    int rows = from.layer(layer).outputs();
+    int columns = from.layer(layer).inputs();
+    if (rows != dimension || columns != dimension) {
       throw new IllegalArgumentException(
           String.format(
               "Layer %d is %d×%d, but all blocks of a stack are %d×%d, as the target %s is.",
-              layer, weight.numRows, weight.numCols, dimension, dimension, target.name()));
+              layer, rows, columns, dimension, dimension, target.name()));
     }
   }
 

@@ -1,6 +1,5 @@
 package org.fathom4j.theory.bounds;
 
-import org.ejml.dense.row.NormOps_DDRM;
 import org.fathom4j.theory.linear.LinearNetwork;
 import org.fathom4j.theory.linear.Target;
 
@@ -27,10 +26,7 @@ public record GradientBound(double tau, double bound, double squaredNorm) {
   /** The bound for a network and a target. */
   public static GradientBound of(LinearNetwork network, Target target) {
     LinearNetwork.Gradients gradients = network.gradients(target);
-    double tau = 0;
-    for (int l = 1; l <= network.depth(); l++) {
-      tau = Math.max(tau, NormOps_DDRM.inducedP2(network.deviation(l)));
-    }
+    double tau = network.largestDeviation();
     int depth = network.depth();
     double bound = tau < 1 ? 2 * depth * Math.pow(1 - tau, 2.0 * depth - 2) * gradients.loss() : 0;
     return new GradientBound(tau, bound, gradients.squaredNorm());

@@ -41,7 +41,6 @@ public final class GradientDescent implements Descent {
   private static final Logger LOG = LoggerFactory.getLogger(GradientDescent.class);
 
   private final LinearNetwork start;
-  private final Target target;
   private final Chain chain;
   private double loss;
 
@@ -52,7 +51,6 @@ public final class GradientDescent implements Descent {
 
   GradientDescent(LinearNetwork start, Target target, Chain chain) {
     this.start = start;
-    this.target = target;
     this.chain = chain;
     this.loss = chain.forward();
   }
@@ -137,10 +135,5 @@ public final class GradientDescent implements Descent {
       layers.add(chain.layer(l));
     }
     return new LinearNetwork(List.copyOf(layers));
-  }
-
-  /** The target. */
-  public Target target() {
-    return target;
   }
 }

@@ -76,11 +76,6 @@ final class RotationPowers {
             "The %d×%d matrix is no rotation: it has %s.", matrix.numRows, matrix.numCols, reason));
   }
 
-  /** S, not to be changed. */
-  DMatrixRMaj basis() {
-    return basis;
-  }
-
   /** max |θ_i|: ‖Q^t − I‖_2 = 2 sin(|t| max|θ_i| / 2) for |t| ≤ 1. */
   double largestAngle() {
     return planes.stream().mapToDouble(plane -> Math.abs(plane.angle())).max().orElse(0);

@@ -7,6 +7,7 @@ import java.util.List;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
 import org.ejml.dense.row.MatrixFeatures_DDRM;
+import org.ejml.dense.row.NormOps_DDRM;
 
 /**
  * A linear network: the product W_L ⋯ W_1 of L matrices, its loss and its gradients.
@@ -234,6 +235,15 @@ public final class LinearNetwork {
       throw new InvalidProblemException("Layer " + layer + " is not square.");
     }
     return layer(layer).deviation();
+  }
+
+  /** max_l ‖W_l − I‖_2 of square layers. */
+  public double largestDeviation() {
+    double largest = 0;
+    for (int l = 1; l <= depth(); l++) {
+      largest = Math.max(largest, NormOps_DDRM.inducedP2(deviation(l)));
+    }
+    return largest;
   }
 
   /** P = W_L ⋯ W_1, [d_L, d_0]. */

@@ -100,7 +100,7 @@ final class FactorizationTheorems {
           return hypotheses;
         },
         setting -> {
-          ZeroAsymmetricTheorems.requireSize(setting);
+          Facts.requireSize(setting);
           Factorization found = construction.apply(setting.target(), setting.depth());
           double missed = found.reconstructionError() / setting.target().frobeniusNorm();
           if (!(missed <= RECONSTRUCTION)) {
@@ -143,14 +143,14 @@ final class FactorizationTheorems {
         5,
         (target, depth) -> Initialization.parse("near-identity:7:0.1").network(target, depth),
         setting -> {
-          double tau = Facts.largestDeviation(setting.start());
+          double tau = setting.start().largestDeviation();
           return List.of(
               Hypothesis.atMost(
                   "tau = max |W_l - I|_2 < 1", tau, 1, Facts.formulaError(1) * setting.dimension()),
-              ZeroAsymmetricTheorems.somethingToLearn(setting));
+              Facts.somethingToLearn(setting));
         },
         setting -> {
-          ZeroAsymmetricTheorems.requireSize(setting);
+          Facts.requireSize(setting);
           GradientBound bound = GradientBound.of(setting.start(), setting.target());
           double rounding = gradientError(setting, bound.tau()) + 1e-12 * bound.bound();
           return Measurement.atLeast(bound.bound() / 2 * factor, bound.squaredNorm(), rounding);

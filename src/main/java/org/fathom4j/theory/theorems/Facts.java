@@ -8,6 +8,7 @@ import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
 import org.ejml.dense.row.NormOps_DDRM;
 import org.fathom4j.theory.flow.IdentityFlow;
+import org.fathom4j.theory.linear.InvalidProblemException;
 import org.fathom4j.theory.linear.LinearNetwork;
 import org.fathom4j.theory.linear.NormalForm;
 import org.fathom4j.theory.linear.Target;
@@ -17,6 +18,9 @@ final class Facts {
 
   /** Beyond this dimension normality is not decided exactly: d³ products of long numbers. */
   private static final int LARGEST_EXACT_DIMENSION = 64;
+
+  /** Numbers in all layers together; more would take minutes. */
+  private static final long LARGEST_NETWORK = 2_000_000;
 
   /** ε of double precision. */
   private static final double EPSILON = 0x1.0p-52;
@@ -115,15 +119,6 @@ final class Facts {
     return largest;
   }
 
-  /** max_l ‖W_l − I‖_2. */
-  static double largestDeviation(LinearNetwork network) {
-    double largest = 0;
-    for (int l = 1; l <= network.depth(); l++) {
-      largest = Math.max(largest, NormOps_DDRM.inducedP2(network.deviation(l)));
-    }
-    return largest;
-  }
-
   private static double distanceFromIdentity(LinearNetwork.Layer layer) {
     return layer.inputs() == layer.outputs() ? largestEntry(layer.deviation()) : Double.NaN;
   }
@@ -181,5 +176,21 @@ final class Facts {
         .filter(value -> value < -error)
         .map(value -> value * value / 2)
         .sum();
+  }
+
+  static Hypothesis somethingToLearn(Setting setting) {
+    return Hypothesis.positive("R(0) > 0", setting.start().loss(setting.target()), 0);
+  }
+
+  /** Fails if the matrices of a problem are more than a card multiplies. */
+  static void requireSize(Setting setting) {
+    long numbers = setting.start().size();
+    if (numbers > LARGEST_NETWORK) {
+      throw new InvalidProblemException(
+          String.format(
+              "The network of depth %d for %s has %d numbers; a theorem's card computes gradients of"
+                  + " at most %d. Take a smaller depth or target.",
+              setting.depth(), setting.target().name(), numbers, LARGEST_NETWORK));
+    }
   }
 }

@@ -57,7 +57,7 @@ final class FlowTheorems {
                   rate.widthsFit(),
                   setting.start().layer(1).outputs()));
           hypotheses.add(Hypothesis.atLeast("L >= 2", setting.depth(), 2, 0));
-          hypotheses.add(ZeroAsymmetricTheorems.somethingToLearn(setting));
+          hypotheses.add(Facts.somethingToLearn(setting));
           double least = Double.POSITIVE_INFINITY;
           double error = 0;
           for (int j = 1; j < setting.depth(); j++) {
@@ -133,7 +133,7 @@ final class FlowTheorems {
                   0));
         },
         setting -> {
-          ZeroAsymmetricTheorems.requireSize(setting);
+          Facts.requireSize(setting);
           Target target = setting.target();
           double[] s = target.singularValues();
           Landscape landscape = new Landscape(target, setting.depth());

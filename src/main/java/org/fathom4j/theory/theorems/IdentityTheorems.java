@@ -75,7 +75,8 @@ final class IdentityTheorems {
         setting ->
             Measurement.atMost(
                 displacement,
-                setting.depth() * FlowMeasurement.largest(setting, 20, Facts::largestDeviation),
+                setting.depth()
+                    * FlowMeasurement.largest(setting, 20, LinearNetwork::largestDeviation),
                 FlowMeasurement.PRECISION * displacement));
   }
 
@@ -83,7 +84,7 @@ final class IdentityTheorems {
     double distance = NearIdentityBound.of(setting.target(), setting.depth()).distance();
     return List.of(
         startsAtIdentity(setting),
-        ZeroAsymmetricTheorems.somethingToLearn(setting),
+        Facts.somethingToLearn(setting),
         Hypothesis.atMost(
             String.format("|Phi - I|_F <= 1/(3e) = %.6f", NearIdentityBound.LARGEST_DISTANCE),
             distance,
@@ -105,47 +106,7 @@ final class IdentityTheorems {
         Target.diagonal(0.2, 0.7, 3),
         10,
         IdentityTheorems::start,
-        setting -> {
-          List<Hypothesis> hypotheses = new ArrayList<>(symmetricFromIdentity(setting));
-          if (!allHold(hypotheses)) {
-            return hypotheses;
-          }
-          Target target = setting.target();
-          double[] range = Facts.eigenvalueRange(target);
-          hypotheses.add(
-              Hypothesis.positive(
-                  "the least eigenvalue of Phi is positive",
-                  range[0],
-                  Facts.spectralError(target)));
-          if (!allHold(hypotheses)) {
-            return hypotheses;
-          }
-          PositiveDefiniteBound bound = PositiveDefiniteBound.of(target, setting.depth());
-          double limit = bound.largestLearningRate();
-          double rate = setting.learningRate().orElse(INSIDE * limit);
-          hypotheses.add(
-              Hypothesis.atMost(
-                  String.format(
-                      "eta <= 1/max{2L - 1, L max(1, lambda_max)^(2 - 2/L)} = %.6g", limit),
-                  rate,
-                  limit,
-                  Facts.formulaError(limit)
-                      + 2 * limit * Facts.spectralError(target) / Math.max(1, range[1])));
-          hypotheses.add(
-              Hypothesis.atMost(
-                  String.format("the bound can be run: at most %d updates", MOST_UPDATES),
-                  bound.iterations(rate, LEARNT),
-                  MOST_UPDATES,
-                  1));
-          double noise = 8 * setting.depth() * 0x1.0p-52 * Math.max(1, range[1]);
-          hypotheses.add(
-              Hypothesis.atMost(
-                  "the rounding of R is below 1e-11",
-                  setting.dimension() * noise * noise,
-                  LEARNT / 10,
-                  0));
-          return hypotheses;
-        },
+        IdentityTheorems::positiveDefinite,
         setting -> {
           PositiveDefiniteBound bound = PositiveDefiniteBound.of(setting.target(), setting.depth());
           double rate = setting.learningRate().orElse(INSIDE * bound.largestLearningRate());
@@ -157,6 +118,45 @@ final class IdentityTheorems {
           double count = trajectory.status() == Status.CONVERGED ? trajectory.end() : updates + 1;
           return Measurement.atMost(updates, count, 0);
         });
+  }
+
+  private static List<Hypothesis> positiveDefinite(Setting setting) {
+    List<Hypothesis> hypotheses = new ArrayList<>(symmetricFromIdentity(setting));
+    if (!allHold(hypotheses)) {
+      return hypotheses;
+    }
+    Target target = setting.target();
+    double[] range = Facts.eigenvalueRange(target);
+    hypotheses.add(
+        Hypothesis.positive(
+            "the least eigenvalue of Phi is positive", range[0], Facts.spectralError(target)));
+    if (!allHold(hypotheses)) {
+      return hypotheses;
+    }
+    PositiveDefiniteBound bound = PositiveDefiniteBound.of(target, setting.depth());
+    double limit = bound.largestLearningRate();
+    double rate = setting.learningRate().orElse(INSIDE * limit);
+    hypotheses.add(
+        Hypothesis.atMost(
+            String.format("eta <= 1/max{2L - 1, L max(1, lambda_max)^(2 - 2/L)} = %.6g", limit),
+            rate,
+            limit,
+            Facts.formulaError(limit)
+                + 2 * limit * Facts.spectralError(target) / Math.max(1, range[1])));
+    hypotheses.add(
+        Hypothesis.atMost(
+            String.format("the bound can be run: at most %d updates", MOST_UPDATES),
+            bound.iterations(rate, LEARNT),
+            MOST_UPDATES,
+            1));
+    double noise = 8 * setting.depth() * 0x1.0p-52 * Math.max(1, range[1]);
+    hypotheses.add(
+        Hypothesis.atMost(
+            "the rounding of R is below 1e-11",
+            setting.dimension() * noise * noise,
+            LEARNT / 10,
+            0));
+    return hypotheses;
   }
 
   /**
@@ -265,7 +265,7 @@ final class IdentityTheorems {
                     projectionRun(setting, gamma)[0],
                     1,
                     0));
-            hypotheses.add(ZeroAsymmetricTheorems.somethingToLearn(setting));
+            hypotheses.add(Facts.somethingToLearn(setting));
           }
           return hypotheses;
         },
@@ -277,6 +277,7 @@ final class IdentityTheorems {
 
   /** The largest η over the safe rate, and the largest R(t+1)/((1 − ηLγ^{2−2/L}) R(t)). */
   private static double[] projectionRun(Setting setting, double gamma) {
+    Facts.requireSize(setting);
     PowerProjection descent = new PowerProjection(setting.target(), setting.depth(), gamma);
     double startLoss = descent.loss();
     double enough = 1e-12 * setting.target().frobeniusNorm() * setting.target().frobeniusNorm();
@@ -412,7 +413,7 @@ final class IdentityTheorems {
   private static List<Hypothesis> normalFromIdentity(Setting setting) {
     return List.of(
         startsAtIdentity(setting),
-        ZeroAsymmetricTheorems.somethingToLearn(setting),
+        Facts.somethingToLearn(setting),
         Hypothesis.zero(
             "Phi is normal, exactly (largest entry of Phi Phi^T - Phi^T Phi)",
             Facts.commutator(setting.target())));

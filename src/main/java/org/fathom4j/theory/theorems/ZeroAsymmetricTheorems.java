@@ -30,9 +30,6 @@ final class ZeroAsymmetricTheorems {
   /** Proposed rates are this part of the largest that is proved. */
   private static final double INSIDE = 0.99;
 
-  /** Numbers in all layers together; more would take minutes. */
-  private static final long LARGEST_NETWORK = 2_000_000;
-
   /** Updates that are followed. */
   private static final int UPDATES = 1000;
 
@@ -51,7 +48,7 @@ final class ZeroAsymmetricTheorems {
         EXAMPLE,
         6,
         ZeroAsymmetricTheorems::start,
-        setting -> List.of(startsZeroAsymmetric(setting), somethingToLearn(setting)),
+        setting -> List.of(startsZeroAsymmetric(setting), Facts.somethingToLearn(setting)),
         setting -> FlowMeasurement.rateAtLeast(rate, setting, 3));
   }
 
@@ -70,7 +67,7 @@ final class ZeroAsymmetricTheorems {
           double rate = setting.learningRate().orElse(INSIDE * limit);
           return List.of(
               startsZeroAsymmetric(setting),
-              somethingToLearn(setting),
+              Facts.somethingToLearn(setting),
               Hypothesis.atMost(
                   String.format(
                       "eta <= min{1/(4 L^3 phi^6), 1/(144 L^2 phi^4)} = %.3g, phi ="
@@ -160,7 +157,7 @@ final class ZeroAsymmetricTheorems {
         (target, depth) -> Initialization.parse("near-identity:7:0.2").network(target, depth),
         setting -> List.of(twoLayers(setting)),
         setting -> {
-          requireSize(setting);
+          Facts.requireSize(setting);
           double rate = setting.learningRate().orElse(0.02);
           LinearNetwork network = setting.start();
           double startLoss = network.loss(setting.target());
@@ -252,7 +249,7 @@ final class ZeroAsymmetricTheorems {
           double rate = setting.learningRate().orElse(limit / 4);
           return List.of(
               startsZeroAsymmetric(setting),
-              somethingToLearn(setting),
+              Facts.somethingToLearn(setting),
               Hypothesis.atMost(
                   String.format("eta < 2/K = %.6g", limit), rate, limit, 1e-9 * limit),
               Hypothesis.atLeast(
@@ -262,7 +259,7 @@ final class ZeroAsymmetricTheorems {
                   0));
         },
         setting -> {
-          requireSize(setting);
+          Facts.requireSize(setting);
           double rate =
               setting
                   .learningRate()
@@ -315,10 +312,10 @@ final class ZeroAsymmetricTheorems {
         setting ->
             List.of(
                 startsZeroAsymmetric(setting),
-                somethingToLearn(setting),
+                Facts.somethingToLearn(setting),
                 Hypothesis.zero("eta = 1 (difference)", setting.learningRate().orElse(1) - 1)),
         setting -> {
-          requireSize(setting);
+          Facts.requireSize(setting);
           LinearNetwork.Gradients gradients = setting.start().gradients(setting.target());
           double loss = setting.start().step(gradients, 1).loss(setting.target());
           return Measurement.atMost(1e-28, loss / gradients.loss(), 0);
@@ -343,7 +340,7 @@ final class ZeroAsymmetricTheorems {
           double product = rateTimesSharpness(setting, 0.5);
           return List.of(
               startsZeroAsymmetric(setting),
-              somethingToLearn(setting),
+              Facts.somethingToLearn(setting),
               Hypothesis.atMost(
                   String.format("eta K < %.0f", limit), product, limit, 1e-9 * limit));
         },
@@ -363,7 +360,7 @@ final class ZeroAsymmetricTheorems {
         setting ->
             List.of(
                 startsZeroAsymmetric(setting),
-                somethingToLearn(setting),
+                Facts.somethingToLearn(setting),
                 Hypothesis.atLeast("eta K > 2", rateTimesSharpness(setting, 3), 2, 2e-9)),
         setting -> Measurement.atLeast(1, growthAtMinimum(setting, 3), 1e-6));
   }
@@ -375,7 +372,7 @@ final class ZeroAsymmetricTheorems {
 
   /** ‖E‖ after a step over ‖E‖ before, E ∝ ±u_1 v_1ᵀ small: central differences. */
   private static double growthAtMinimum(Setting setting, double proposal) {
-    requireSize(setting);
+    Facts.requireSize(setting);
     Target target = setting.target();
     double[] sigma = target.singularValues();
     double[] hidden = new double[sigma.length];
@@ -422,22 +419,7 @@ final class ZeroAsymmetricTheorems {
         Facts.distanceFromZeroAsymmetric(setting.start()));
   }
 
-  static Hypothesis somethingToLearn(Setting setting) {
-    return Hypothesis.positive("R(0) > 0", setting.start().loss(setting.target()), 0);
-  }
-
   private static Hypothesis twoLayers(Setting setting) {
     return Hypothesis.atLeast("L >= 2", setting.depth(), 2, 0);
-  }
-
-  static void requireSize(Setting setting) {
-    long numbers = setting.start().size();
-    if (numbers > LARGEST_NETWORK) {
-      throw new InvalidProblemException(
-          String.format(
-              "The network of depth %d for %s has %d numbers; a theorem's card computes gradients of"
-                  + " at most %d. Take a smaller depth or target.",
-              setting.depth(), setting.target().name(), numbers, LARGEST_NETWORK));
-    }
   }
 }

@@ -105,9 +105,7 @@ class GradientFlowTest {
       }
       logarithms.add(Math.log(Math.abs(descent.loss() - flow)) / Math.log(2));
     }
-    // Least squares over equally spaced abscissas −3/2, −1/2, 1/2, 3/2; the error of O(η²) tilts it
-    // by
-    // some η.
+    // Least squares over equally spaced abscissas −3/2, −1/2, 1/2, 3/2; O(η²) tilts it by some η.
     double slope =
         (1.5 * (logarithms.get(3) - logarithms.get(0))
                 + 0.5 * (logarithms.get(2) - logarithms.get(1)))

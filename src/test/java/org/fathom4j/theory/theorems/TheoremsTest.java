@@ -256,6 +256,16 @@ class TheoremsTest {
   }
 
   @Test
+  void noAlgorithmIsRunOnMoreThanACardCanMultiply() {
+    Theorem theorem = Theorems.named("power-projection");
+    Target target = Target.diagonal(1, 2);
+    Card card = theorem.certify(Setting.of(target, theorem.start(target, 600_000)));
+    assertThat(card.verdict()).isEqualTo(Verdict.DOES_NOT_APPLY);
+    assertThat(card.hypotheses().get(card.hypotheses().size() - 1).text())
+        .contains("2400000 numbers; a theorem's card computes gradients of at most 2000000");
+  }
+
+  @Test
   void whatLeavesDoublePrecisionIsNotJudged() {
     assertThatThrownBy(() -> Measurement.atMost(1, Double.NaN, 0))
         .isInstanceOf(InvalidProblemException.class)
