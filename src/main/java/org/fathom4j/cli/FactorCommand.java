@@ -50,6 +50,13 @@ final class FactorCommand implements Callable<Integer> {
               throw new IllegalArgumentException(
                   Spelling.unknown("method", method, List.of(HARDT_MA, BALANCED)));
         };
+    double proved = HardtMaFactorization.leastDepth(result.gamma());
+    if (method.equals(HARDT_MA) && result.network().depth() < proved) {
+      output.say(
+          "The bound (4π + 3γ)/L is proved for whole numbers of factors from depth %.1f on; at depth"
+              + " %d the largest ‖A_l‖ is %s it.",
+          proved, result.network().depth(), result.withinBound() ? "still below" : "above");
+    }
     output.print(
         Json.object(
             "maxNorm",

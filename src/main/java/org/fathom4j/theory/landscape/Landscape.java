@@ -188,9 +188,19 @@ public final class Landscape {
     return (set & 1 << mode) != 0;
   }
 
-  /** The balanced critical network that has learnt all modes but these. */
+  /**
+   * The balanced critical network that has learnt all modes but these.
+   *
+   * @param unlearned positions in the descending singular values, from 0
+   */
   public LinearNetwork network(List<Integer> unlearned) {
     int d = s.length;
+    for (int mode : unlearned) {
+      if (mode < 0 || mode >= d) {
+        throw new InvalidProblemException(
+            String.format("There is no mode %d: those of %s are 0 to %d.", mode, target, d - 1));
+      }
+    }
     double[] w = new double[d];
     Arrays.setAll(w, i -> unlearned.contains(i) ? 0 : Math.pow(s[i], 1.0 / depth));
     DMatrixRMaj middle = CommonOps_DDRM.diag(w);

@@ -178,5 +178,7 @@ class LandscapeTest {
         .hasMessageContaining("up to 2^21 critical values; at most dimension 20");
     assertThatThrownBy(() -> new Landscape(Target.minusIdentity(2), 0))
         .hasMessage("The depth is 0; it must be at least 1.");
+    assertThatThrownBy(() -> new Landscape(Target.diagonal(2, 1), 3).network(List.of(2)))
+        .hasMessage("There is no mode 2: those of diagonal:2.0,1.0 are 0 to 1.");
   }
 }
