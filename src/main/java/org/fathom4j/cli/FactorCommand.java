@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.fathom4j.laboratory.ConstructionFigures;
 import org.fathom4j.text.Spelling;
-import org.fathom4j.theory.BalancedFactorization;
-import org.fathom4j.theory.Factorization;
-import org.fathom4j.theory.HardtMaFactorization;
-import org.fathom4j.theory.Target;
+import org.fathom4j.theory.factorization.BalancedFactorization;
+import org.fathom4j.theory.factorization.Factorization;
+import org.fathom4j.theory.factorization.HardtMaFactorization;
+import org.fathom4j.theory.linear.Target;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -54,6 +54,13 @@ final class FactorCommand implements Callable<Integer> {
               throw new IllegalArgumentException(
                   Spelling.unknown("method", method, List.of(HARDT_MA, BALANCED)));
         };
+    double proved = HardtMaFactorization.leastDepth(result.gamma());
+    if (method.equals(HARDT_MA) && result.network().depth() < proved) {
+      output.say(
+          "The bound (4π + 3γ)/L is proved for whole numbers of factors from depth %.1f on; at depth"
+              + " %d the largest ‖A_l‖ is %s it.",
+          proved, result.network().depth(), result.withinBound() ? "still below" : "above");
+    }
     output.print(
         Json.object(
             "maxNorm",

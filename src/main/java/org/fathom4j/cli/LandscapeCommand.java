@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.fathom4j.laboratory.LandscapeFigure;
-import org.fathom4j.theory.Landscape;
-import org.fathom4j.theory.Target;
+import org.fathom4j.theory.landscape.Landscape;
+import org.fathom4j.theory.linear.Target;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 

@@ -13,7 +13,7 @@ import org.fathom4j.data.LabeledImages;
 import org.fathom4j.laboratory.ConstructionFigures;
 import org.fathom4j.laboratory.MemorizedImages;
 import org.fathom4j.text.Spelling;
-import org.fathom4j.theory.Memorization;
+import org.fathom4j.theory.memorization.Memorization;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.fathom4j.laboratory.Figures;
-import org.fathom4j.theory.Shamir;
+import org.fathom4j.theory.figures.Shamir;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 

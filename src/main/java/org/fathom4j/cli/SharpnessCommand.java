@@ -3,7 +3,7 @@ package org.fathom4j.cli;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import org.fathom4j.laboratory.Figures;
-import org.fathom4j.theory.Sharpness;
+import org.fathom4j.theory.modes.Sharpness;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 

@@ -2,11 +2,11 @@ package org.fathom4j.cli;
 
 import java.io.IOException;
 import java.util.concurrent.Callable;
-import org.fathom4j.theory.Descent;
-import org.fathom4j.theory.Initialization;
-import org.fathom4j.theory.StepAndProject;
-import org.fathom4j.theory.StepAndProjectModes;
-import org.fathom4j.theory.Target;
+import org.fathom4j.theory.descent.Descent;
+import org.fathom4j.theory.linear.Initialization;
+import org.fathom4j.theory.linear.Target;
+import org.fathom4j.theory.projection.StepAndProject;
+import org.fathom4j.theory.projection.StepAndProjectModes;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

@@ -5,11 +5,11 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.Predicate;
-import org.fathom4j.theory.DepthScaling;
-import org.fathom4j.theory.DescentSpec;
-import org.fathom4j.theory.GradientDescent;
-import org.fathom4j.theory.Initialization;
-import org.fathom4j.theory.Target;
+import org.fathom4j.theory.descent.DescentSpec;
+import org.fathom4j.theory.descent.GradientDescent;
+import org.fathom4j.theory.figures.DepthScaling;
+import org.fathom4j.theory.linear.Initialization;
+import org.fathom4j.theory.linear.Target;
 
 /**
  * Figure 2 for one target: the counts of the exact reduction, some of them counted again with full

@@ -16,10 +16,10 @@ import org.ejml.dense.row.SingularOps_DDRM;
 import org.fathom4j.plot.TheoryPlot;
 import org.fathom4j.plot.TheoryPlot.Curve;
 import org.fathom4j.plot.TheoryPlot.Scale;
-import org.fathom4j.theory.Factorization;
-import org.fathom4j.theory.LinearNetwork;
-import org.fathom4j.theory.Memorization;
-import org.fathom4j.theory.Target;
+import org.fathom4j.theory.factorization.Factorization;
+import org.fathom4j.theory.linear.LinearNetwork;
+import org.fathom4j.theory.linear.Target;
+import org.fathom4j.theory.memorization.Memorization;
 
 /**
  * Pictures of networks that were built and not trained: what was made is solid, what was promised

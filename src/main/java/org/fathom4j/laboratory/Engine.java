@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.fathom4j.text.Spelling;
-import org.fathom4j.theory.Descent;
-import org.fathom4j.theory.GradientDescent;
-import org.fathom4j.theory.Initialization;
-import org.fathom4j.theory.ReducedDynamics;
-import org.fathom4j.theory.Target;
+import org.fathom4j.theory.descent.Descent;
+import org.fathom4j.theory.descent.GradientDescent;
+import org.fathom4j.theory.linear.Initialization;
+import org.fathom4j.theory.linear.Target;
+import org.fathom4j.theory.modes.ReducedDynamics;
 
 /** Who computes gradient descent on a linear network. */
 public enum Engine {

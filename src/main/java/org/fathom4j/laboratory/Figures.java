@@ -20,20 +20,20 @@ import java.util.stream.IntStream;
 import org.fathom4j.plot.TheoryPlot;
 import org.fathom4j.plot.TheoryPlot.Curve;
 import org.fathom4j.plot.TheoryPlot.Scale;
-import org.fathom4j.theory.DepthScaling;
-import org.fathom4j.theory.IdentityFlow;
-import org.fathom4j.theory.IdentityModes;
-import org.fathom4j.theory.Initialization;
-import org.fathom4j.theory.ReducedDynamics;
-import org.fathom4j.theory.SaddleEscape;
-import org.fathom4j.theory.Shamir;
-import org.fathom4j.theory.Sharpness;
-import org.fathom4j.theory.Status;
-import org.fathom4j.theory.Target;
-import org.fathom4j.theory.ToySaddle;
-import org.fathom4j.theory.Trajectory;
-import org.fathom4j.theory.TrajectoryPoint;
-import org.fathom4j.theory.ZeroAsymmetricFlow;
+import org.fathom4j.theory.descent.Status;
+import org.fathom4j.theory.descent.Trajectory;
+import org.fathom4j.theory.descent.TrajectoryPoint;
+import org.fathom4j.theory.figures.DepthScaling;
+import org.fathom4j.theory.figures.SaddleEscape;
+import org.fathom4j.theory.figures.Shamir;
+import org.fathom4j.theory.figures.ToySaddle;
+import org.fathom4j.theory.flow.IdentityFlow;
+import org.fathom4j.theory.flow.ZeroAsymmetricFlow;
+import org.fathom4j.theory.linear.Initialization;
+import org.fathom4j.theory.linear.Target;
+import org.fathom4j.theory.modes.IdentityModes;
+import org.fathom4j.theory.modes.ReducedDynamics;
+import org.fathom4j.theory.modes.Sharpness;
 
 /**
  * The papers' figures from our own numbers: what was computed is solid, what was predicted dashed.

@@ -11,13 +11,13 @@ import java.util.stream.LongStream;
 import org.fathom4j.plot.TheoryPlot;
 import org.fathom4j.plot.TheoryPlot.Curve;
 import org.fathom4j.plot.TheoryPlot.Scale;
-import org.fathom4j.theory.AlignedModes;
-import org.fathom4j.theory.DescentLoop;
-import org.fathom4j.theory.DescentSpec;
-import org.fathom4j.theory.Landscape;
-import org.fathom4j.theory.Target;
-import org.fathom4j.theory.Trajectory;
-import org.fathom4j.theory.TrajectoryPoint;
+import org.fathom4j.theory.descent.DescentLoop;
+import org.fathom4j.theory.descent.DescentSpec;
+import org.fathom4j.theory.descent.Trajectory;
+import org.fathom4j.theory.descent.TrajectoryPoint;
+import org.fathom4j.theory.landscape.Landscape;
+import org.fathom4j.theory.linear.Target;
+import org.fathom4j.theory.modes.AlignedModes;
 
 /**
  * The saddles of a landscape, and a training that passes them.

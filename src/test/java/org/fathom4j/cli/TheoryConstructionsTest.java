@@ -50,6 +50,15 @@ class TheoryConstructionsTest {
         .isCloseTo(golden.get("max_norm_balanced").asDouble(), Percentage.withPercentage(1e-8));
   }
 
+  /** γ = 1.6, L = 5 ≥ 3γ, as the paper asks: the one factor for the singular values is Φ itself. */
+  @Test
+  void a_bound_that_is_not_proved_at_a_depth_is_told_so() {
+    Said below = TheoryResult.said("factor --method hardt-ma --target 4.95 --depth 5");
+    assertThat(below.err()).contains("is proved", "from depth 5.8 on; at depth 5", "is above it");
+    Said proved = TheoryResult.said("factor --method hardt-ma --target 4.95 --depth 6");
+    assertThat(proved.err()).isEmpty();
+  }
+
   @Test
   void a_singular_target_has_balanced_factors_without_a_bound() {
     JsonNode result = TheoryResult.of("factor --method balanced --target diagonal:1,0 --depth 9");

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import java.util.OptionalLong;
-import org.fathom4j.theory.DepthScaling;
-import org.fathom4j.theory.GradientDescent;
-import org.fathom4j.theory.Target;
-import org.fathom4j.theory.ZeroAsymmetricModes;
+import org.fathom4j.theory.descent.GradientDescent;
+import org.fathom4j.theory.figures.DepthScaling;
+import org.fathom4j.theory.linear.Target;
+import org.fathom4j.theory.modes.ZeroAsymmetricModes;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
