@@ -41,6 +41,20 @@ class ArchitectureTest {
       slices().matching("org.fathom4j.(*)..").should().beFreeOfCycles();
 
   @ArchTest
+  static final ArchRule rooms_of_the_theory_keep_to_their_own_drawing =
+      classes()
+          .that()
+          .resideInAPackage("org.fathom4j.theory..")
+          .should(
+              adhereToPlantUmlDiagram(
+                  Path.of("src/docs/theory-rooms.puml"),
+                  consideringOnlyDependenciesInAnyPackage("org.fathom4j.theory..")));
+
+  @ArchTest
+  static final ArchRule there_are_no_cycles_between_rooms_of_the_theory =
+      slices().matching("org.fathom4j.theory.(*)..").should().beFreeOfCycles();
+
+  @ArchTest
   static final ArchRule kernels_know_no_ND4J =
       noClasses()
           .that()

@@ -1,9 +1,15 @@
 package org.fathom4j.cli;
 
+import java.io.IOException;
 import java.util.concurrent.Callable;
-import org.fathom4j.theory.ReducedDynamics;
-import org.fathom4j.theory.Sharpness;
-import org.fathom4j.theory.Status;
+import org.fathom4j.laboratory.Figures;
+import org.fathom4j.theory.descent.DescentLoop;
+import org.fathom4j.theory.descent.DescentSpec;
+import org.fathom4j.theory.descent.Status;
+import org.fathom4j.theory.descent.Trajectory;
+import org.fathom4j.theory.modes.ReducedDynamics;
+import org.fathom4j.theory.modes.Sharpness;
+import org.fathom4j.theory.modes.ZeroAsymmetricModes;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -23,12 +29,7 @@ final class CountCommand implements Callable<Integer> {
 
   @Mixin private TheoryOptions.Spectrum spectrum;
 
-  @Option(
-      names = "--depth",
-      paramLabel = "L",
-      defaultValue = "10",
-      description = "Number of matrices (default: ${DEFAULT-VALUE}).")
-  private int depth;
+  @Mixin private TheoryOptions.Depth layers;
 
   @Option(
       names = "--learning-rate",
@@ -51,10 +52,13 @@ final class CountCommand implements Callable<Integer> {
   private long mostIterations;
 
   @Mixin private TheoryOptions.Output output;
+  @Mixin private TheoryOptions.Picture picture;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
+    picture.check();
     double[] sigma = spectrum.sigma();
+    int depth = layers.depth;
     double rate =
         learningRate == null ? 1 / Sharpness.ofLargest(sigma, depth).sharpness() : learningRate;
     ReducedDynamics.Count count =
@@ -75,6 +79,11 @@ final class CountCommand implements Callable<Integer> {
           table.row("stable below", Numbers.text(count.stableLearningRate()));
           table.print(out);
         });
+    picture.draw(
+        output,
+        file ->
+            Figures.count(
+                sigma, depth, rate, epsilon, count, recorded(sigma, depth, rate, count), file));
     if (count.status() == Status.STOPPED) {
       output.say(
           "R ≤ %s was not reached within %d updates: the loss is %s. Allow more with"
@@ -82,5 +91,14 @@ final class CountCommand implements Callable<Integer> {
           epsilon, mostIterations, Numbers.text(count.loss()));
     }
     return count.status() == Status.DIVERGED ? ExitCode.DIVERGED : ExitCode.DONE;
+  }
+
+  /** The same updates once more, looked at. */
+  private static Trajectory recorded(
+      double[] sigma, int depth, double rate, ReducedDynamics.Count count) {
+    return DescentLoop.run(
+        new ZeroAsymmetricModes(sigma, depth),
+        DescentSpec.withRate(rate, count.iterations())
+            .at(TheoryOptions.Descent.evenly(count.iterations())));
   }
 }

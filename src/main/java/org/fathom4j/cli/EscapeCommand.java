@@ -3,7 +3,7 @@ package org.fathom4j.cli;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import org.fathom4j.laboratory.Figures;
-import org.fathom4j.theory.SaddleEscape;
+import org.fathom4j.theory.figures.SaddleEscape;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

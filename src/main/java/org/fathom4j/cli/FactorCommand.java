@@ -1,12 +1,14 @@
 package org.fathom4j.cli;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.fathom4j.laboratory.ConstructionFigures;
 import org.fathom4j.text.Spelling;
-import org.fathom4j.theory.BalancedFactorization;
-import org.fathom4j.theory.Factorization;
-import org.fathom4j.theory.HardtMaFactorization;
-import org.fathom4j.theory.Target;
+import org.fathom4j.theory.factorization.BalancedFactorization;
+import org.fathom4j.theory.factorization.Factorization;
+import org.fathom4j.theory.factorization.HardtMaFactorization;
+import org.fathom4j.theory.linear.Target;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -38,18 +40,27 @@ final class FactorCommand implements Callable<Integer> {
 
   @Mixin private TheoryOptions.Problem problem;
   @Mixin private TheoryOptions.Output output;
+  @Mixin private TheoryOptions.Picture picture;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
+    picture.check();
     Target target = problem.target();
     Factorization result =
         switch (method) {
-          case HARDT_MA -> HardtMaFactorization.of(target, problem.depth);
-          case BALANCED -> BalancedFactorization.of(target, problem.depth);
+          case HARDT_MA -> HardtMaFactorization.of(target, problem.depth());
+          case BALANCED -> BalancedFactorization.of(target, problem.depth());
           default ->
               throw new IllegalArgumentException(
                   Spelling.unknown("method", method, List.of(HARDT_MA, BALANCED)));
         };
+    double proved = HardtMaFactorization.leastDepth(result.gamma());
+    if (method.equals(HARDT_MA) && result.network().depth() < proved) {
+      output.say(
+          "The bound (4π + 3γ)/L is proved for whole numbers of factors from depth %.1f on; at depth"
+              + " %d the largest ‖A_l‖ is %s it.",
+          proved, result.network().depth(), result.withinBound() ? "still below" : "above");
+    }
     output.print(
         Json.object(
             "maxNorm",
@@ -68,6 +79,7 @@ final class FactorCommand implements Callable<Integer> {
           table.row("padded", result.padded() ? "yes: det Φ < 0" : "no");
           table.print(out);
         });
+    picture.draw(output, file -> ConstructionFigures.factorization(target, method, result, file));
     return ExitCode.DONE;
   }
 }

@@ -7,11 +7,11 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.fathom4j.laboratory.Figures;
-import org.fathom4j.theory.GradientFlow;
-import org.fathom4j.theory.Initialization;
-import org.fathom4j.theory.Target;
-import org.fathom4j.theory.Trajectory;
-import org.fathom4j.theory.TrajectoryPoint;
+import org.fathom4j.theory.descent.Trajectory;
+import org.fathom4j.theory.descent.TrajectoryPoint;
+import org.fathom4j.theory.flow.GradientFlow;
+import org.fathom4j.theory.linear.Initialization;
+import org.fathom4j.theory.linear.Target;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -54,7 +54,7 @@ final class FlowCommand implements Callable<Integer> {
           .forEach(i -> all.add(shown.last() * i / POINTS_OF_A_CURVE));
     }
     Trajectory trajectory =
-        new GradientFlow(initialization.network(target, problem.depth), target)
+        new GradientFlow(initialization.network(target, problem.depth()), target)
             .at(List.copyOf(all));
     List<TrajectoryPoint> points =
         trajectory.points().stream().filter(point -> shown.contains(point.time())).toList();
@@ -79,7 +79,7 @@ final class FlowCommand implements Callable<Integer> {
         output,
         file ->
             Figures.flow(
-                new Figures.Problem(initialization, target, problem.depth), trajectory, file));
+                new Figures.Problem(initialization, target, problem.depth()), trajectory, file));
     return ExitCode.DONE;
   }
 

@@ -9,12 +9,12 @@ import java.util.concurrent.Callable;
 import org.fathom4j.laboratory.Engine;
 import org.fathom4j.laboratory.Figures;
 import org.fathom4j.laboratory.SideBySide;
-import org.fathom4j.theory.Initialization;
-import org.fathom4j.theory.Sharpness;
-import org.fathom4j.theory.Status;
-import org.fathom4j.theory.Target;
-import org.fathom4j.theory.Trajectory;
-import org.fathom4j.theory.TrajectoryPoint;
+import org.fathom4j.theory.descent.Status;
+import org.fathom4j.theory.descent.Trajectory;
+import org.fathom4j.theory.descent.TrajectoryPoint;
+import org.fathom4j.theory.linear.Initialization;
+import org.fathom4j.theory.linear.Target;
+import org.fathom4j.theory.modes.Sharpness;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -58,14 +58,14 @@ final class GradientDescentCommand implements Callable<Integer> {
     picture.check();
     Initialization initialization = start.initialization();
     Target target = problem.target();
-    double rate = descent.learningRate(target, problem.depth);
+    double rate = descent.learningRate(target, problem.depth());
     List<Long> shown = descent.shown();
     warnAboveStableRate(initialization, target, rate);
     SideBySide result =
         SideBySide.run(
             initialization,
             target,
-            problem.depth,
+            problem.depth(),
             descent.spec(rate, picture.wanted()),
             engines(initialization, target));
     output.print(
@@ -80,7 +80,7 @@ final class GradientDescentCommand implements Callable<Integer> {
         output,
         file ->
             Figures.descent(
-                new Figures.Problem(initialization, target, problem.depth), result, rate, file));
+                new Figures.Problem(initialization, target, problem.depth()), result, rate, file));
     if (result.diverged()) {
       result.engines().forEach(this::sayWhereItDiverged);
       return ExitCode.DIVERGED;
@@ -93,8 +93,8 @@ final class GradientDescentCommand implements Callable<Integer> {
       return List.of(Engine.of(engine));
     }
     List<Engine> engines = new ArrayList<>();
-    for (Engine each : SideBySide.applicable(initialization, target, problem.depth)) {
-      double seconds = each.seconds(target.dimension(), problem.depth, descent.iterations());
+    for (Engine each : SideBySide.applicable(initialization, target, problem.depth())) {
+      double seconds = each.seconds(target.dimension(), problem.depth(), descent.iterations());
       if (seconds <= MOST_SECONDS) {
         engines.add(each);
       } else {
@@ -114,7 +114,7 @@ final class GradientDescentCommand implements Callable<Integer> {
   private void warnAboveStableRate(Initialization initialization, Target target, double rate) {
     if (initialization instanceof Initialization.ZeroAsymmetric) {
       double stable =
-          Sharpness.ofLargest(target.singularValues(), problem.depth).stableLearningRate();
+          Sharpness.ofLargest(target.singularValues(), problem.depth()).stableLearningRate();
       if (rate > stable) {
         output.say(
             "The learning rate %s is above 2/K = %.6g, the largest that is stable at the minimum:"

@@ -1,12 +1,14 @@
 package org.fathom4j.cli;
 
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import org.fathom4j.theory.Landscape;
-import org.fathom4j.theory.Target;
+import org.fathom4j.laboratory.LandscapeFigure;
+import org.fathom4j.theory.landscape.Landscape;
+import org.fathom4j.theory.linear.Target;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -25,11 +27,13 @@ final class LandscapeCommand implements Callable<Integer> {
 
   @Mixin private TheoryOptions.Problem problem;
   @Mixin private TheoryOptions.Output output;
+  @Mixin private TheoryOptions.Picture picture;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
+    picture.check();
     Target target = problem.target();
-    Landscape landscape = new Landscape(target, problem.depth);
+    Landscape landscape = new Landscape(target, problem.depth());
     double[] values = landscape.criticalValues();
     output.print(
         Json.object("criticalValues", values),
@@ -48,6 +52,7 @@ final class LandscapeCommand implements Callable<Integer> {
             out.printf("… and %d more%n", points.size() - MOST_ROWS);
           }
         });
+    picture.draw(output, file -> LandscapeFigure.draw(target, problem.depth(), landscape, file));
     if (!landscape.isGeneric()) {
       output.say(
           "The target %s has singular values that are equal or zero: these values are critical, but"

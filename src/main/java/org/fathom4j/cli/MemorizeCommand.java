@@ -1,18 +1,19 @@
 package org.fathom4j.cli;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
-import org.fathom4j.data.DataException;
 import org.fathom4j.data.DatasetRequest;
 import org.fathom4j.data.Datasets;
 import org.fathom4j.data.LabeledImages;
+import org.fathom4j.laboratory.ConstructionFigures;
 import org.fathom4j.laboratory.MemorizedImages;
 import org.fathom4j.text.Spelling;
-import org.fathom4j.theory.Memorization;
+import org.fathom4j.theory.memorization.Memorization;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -81,9 +82,11 @@ final class MemorizeCommand implements Callable<Integer> {
   private long seed;
 
   @Mixin private TheoryOptions.Output output;
+  @Mixin private TheoryOptions.Picture picture;
 
   @Override
-  public Integer call() throws DataException {
+  public Integer call() throws IOException {
+    picture.check();
     OptionalLong randomLabels = randomLabels();
     Numbers.requireAtLeast(1, "--hidden-width", hiddenWidth);
     if (samples != null) {
@@ -121,6 +124,7 @@ final class MemorizeCommand implements Callable<Integer> {
           table.row("least margin", Numbers.text(result.minMargin()));
           table.print(out);
         });
+    picture.draw(output, file -> ConstructionFigures.memorization(result, file));
     if (!result.contradictions().isEmpty()) {
       output.say(
           "Not memorized: %d groups of equal images with different labels, which no function can tell"

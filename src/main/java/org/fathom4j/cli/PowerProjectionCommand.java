@@ -2,9 +2,9 @@ package org.fathom4j.cli;
 
 import java.io.IOException;
 import java.util.concurrent.Callable;
-import org.fathom4j.theory.Initialization;
-import org.fathom4j.theory.PowerProjection;
-import org.fathom4j.theory.Target;
+import org.fathom4j.theory.linear.Initialization;
+import org.fathom4j.theory.linear.Target;
+import org.fathom4j.theory.projection.PowerProjection;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -38,7 +38,7 @@ final class PowerProjectionCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     options.picture.check();
     Target target = options.problem.target();
-    int depth = options.problem.depth;
+    int depth = options.problem.depth();
     double margin = PowerProjection.margin(target);
     if (gamma == null && !(margin > 0)) {
       throw new IllegalArgumentException(

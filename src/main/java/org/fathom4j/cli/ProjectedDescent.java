@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.Map;
 import org.fathom4j.laboratory.Figures;
 import org.fathom4j.laboratory.FirstReach;
-import org.fathom4j.theory.Descent;
-import org.fathom4j.theory.Initialization;
-import org.fathom4j.theory.Status;
-import org.fathom4j.theory.Target;
-import org.fathom4j.theory.Trajectory;
-import org.fathom4j.theory.TrajectoryPoint;
+import org.fathom4j.theory.descent.Descent;
+import org.fathom4j.theory.descent.Status;
+import org.fathom4j.theory.descent.Trajectory;
+import org.fathom4j.theory.descent.TrajectoryPoint;
+import org.fathom4j.theory.linear.Initialization;
+import org.fathom4j.theory.linear.Target;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -65,7 +65,7 @@ final class ProjectedDescent {
         output,
         file ->
             Figures.projected(
-                new Figures.Problem(from, target, problem.depth),
+                new Figures.Problem(from, target, problem.depth()),
                 algorithm,
                 trajectory,
                 floor,
@@ -91,6 +91,6 @@ final class ProjectedDescent {
         "iterations",
         result.iterations().isPresent() ? Long.valueOf(result.iterations().getAsLong()) : null,
         "status",
-        result.trajectory().status().word());
+        result.status().word());
   }
 }

@@ -4,10 +4,9 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.fathom4j.laboratory.Figures;
-import org.fathom4j.theory.Shamir;
+import org.fathom4j.theory.figures.Shamir;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code fathom theory shamir}: waits that grow exponentially with depth. */
 @Command(
@@ -21,12 +20,7 @@ import picocli.CommandLine.Option;
     footer = {"", "Example: fathom theory shamir --depths 2,4,6,8,10"})
 final class ShamirCommand implements Callable<Integer> {
 
-  @Option(
-      names = "--depths",
-      paramLabel = "L,…",
-      defaultValue = "2,3,4,5,6,7,8,9,10",
-      description = "Depths (default: ${DEFAULT-VALUE}).")
-  private String depths;
+  @Mixin private final TheoryOptions.Depths depths = new TheoryOptions.Depths("2,3,4,5,6,7,8,9,10");
 
   @Mixin private TheoryOptions.Output output;
   @Mixin private TheoryOptions.Picture picture;
@@ -34,7 +28,7 @@ final class ShamirCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     picture.check();
-    List<Shamir.Escape> rows = Shamir.escapes(Numbers.depths("--depths", depths));
+    List<Shamir.Escape> rows = Shamir.escapes(depths.list());
     output.print(
         Json.object(
             "rows",

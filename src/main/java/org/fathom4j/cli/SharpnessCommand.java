@@ -1,10 +1,11 @@
 package org.fathom4j.cli;
 
+import java.io.IOException;
 import java.util.concurrent.Callable;
-import org.fathom4j.theory.Sharpness;
+import org.fathom4j.laboratory.Figures;
+import org.fathom4j.theory.modes.Sharpness;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code fathom theory sharpness}: how large a learning rate the minimum of ZAS bears. */
 @Command(
@@ -14,23 +15,20 @@ import picocli.CommandLine.Option;
       "K(σ), the top eigenvalue of the Hessian at the minimum that ZAS reaches, for the largest"
           + " singular value; gradient descent stays there only if η < 2/K."
     },
-    footer = {"", "Example: fathom theory sharpness --sigma 1 --depth 1000"})
+    footer = {"", "Example: fathom theory sharpness --sigma 1 --depth 1000 --plot sharpness.png"})
 final class SharpnessCommand implements Callable<Integer> {
 
   @Mixin private TheoryOptions.Spectrum spectrum;
 
-  @Option(
-      names = "--depth",
-      paramLabel = "L",
-      defaultValue = "10",
-      description = "Number of matrices (default: ${DEFAULT-VALUE}).")
-  private int depth;
+  @Mixin private TheoryOptions.Depth layers;
 
   @Mixin private TheoryOptions.Output output;
+  @Mixin private TheoryOptions.Picture picture;
 
   @Override
-  public Integer call() {
-    Sharpness sharpness = Sharpness.ofLargest(spectrum.sigma(), depth);
+  public Integer call() throws IOException {
+    picture.check();
+    Sharpness sharpness = Sharpness.ofLargest(spectrum.sigma(), layers.depth);
     output.print(
         Json.object(
             "sharpness",
@@ -46,6 +44,7 @@ final class SharpnessCommand implements Callable<Integer> {
           table.row("(L−1)σ²(1 + 1/w), large L", Numbers.text(sharpness.atLargeDepth()));
           table.print(out);
         });
+    picture.draw(output, file -> Figures.sharpness(sharpness, file));
     return ExitCode.DONE;
   }
 }

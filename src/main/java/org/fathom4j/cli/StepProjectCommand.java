@@ -2,11 +2,11 @@ package org.fathom4j.cli;
 
 import java.io.IOException;
 import java.util.concurrent.Callable;
-import org.fathom4j.theory.Descent;
-import org.fathom4j.theory.Initialization;
-import org.fathom4j.theory.StepAndProject;
-import org.fathom4j.theory.StepAndProjectModes;
-import org.fathom4j.theory.Target;
+import org.fathom4j.theory.descent.Descent;
+import org.fathom4j.theory.linear.Initialization;
+import org.fathom4j.theory.linear.Target;
+import org.fathom4j.theory.projection.StepAndProject;
+import org.fathom4j.theory.projection.StepAndProjectModes;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -39,7 +39,7 @@ final class StepProjectCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     options.picture.check();
     Target target = options.problem.target();
-    int depth = options.problem.depth;
+    int depth = options.problem.depth();
     double radius = psi == null ? Double.POSITIVE_INFINITY : psi;
     double rate = options.descent.learningRate(target, depth);
     Descent start =

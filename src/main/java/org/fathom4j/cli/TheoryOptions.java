@@ -11,10 +11,11 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
-import org.fathom4j.theory.DescentSpec;
-import org.fathom4j.theory.Initialization;
-import org.fathom4j.theory.Sharpness;
-import org.fathom4j.theory.Target;
+import org.fathom4j.theory.descent.DescentSpec;
+import org.fathom4j.theory.linear.Initialization;
+import org.fathom4j.theory.linear.Target;
+import org.fathom4j.theory.modes.Sharpness;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -22,11 +23,40 @@ import picocli.CommandLine.Spec;
 /** Options that several commands of {@code fathom theory} share. */
 final class TheoryOptions {
 
-  private static final String FORMS =
+  static final String FORMS =
       "\"0.8,-1.3;1.1,0.6\", FILE.csv, minus-identity:D, gaussian:D:SEED, rotation:DEGREES[:SCALE],"
           + " diagonal:2,1,-0.7";
 
   private TheoryOptions() {}
+
+  /** How deep the network is. */
+  static final class Depth {
+
+    @Option(
+        names = "--depth",
+        paramLabel = "L",
+        defaultValue = "10",
+        description = "Number of matrices (default: ${DEFAULT-VALUE}).")
+    int depth;
+  }
+
+  /** Several depths, one after the other. */
+  static final class Depths {
+
+    private static final String OPTION = "--depths";
+
+    @Option(names = OPTION, paramLabel = "L,…", description = "Depths (default: ${DEFAULT-VALUE}).")
+    private String depths;
+
+    /** With those that a command takes if none are said. */
+    Depths(String usual) {
+      depths = usual;
+    }
+
+    List<Integer> list() {
+      return Numbers.depths(OPTION, depths);
+    }
+  }
 
   /** What is to be learnt, and how deep the network is. */
   static final class Problem {
@@ -38,15 +68,14 @@ final class TheoryOptions {
         description = "The matrix to be learnt: " + FORMS + " (default: ${DEFAULT-VALUE}).")
     String target;
 
-    @Option(
-        names = "--depth",
-        paramLabel = "L",
-        defaultValue = "10",
-        description = "Number of matrices (default: ${DEFAULT-VALUE}).")
-    int depth;
+    @Mixin private Depth layers;
 
     Target target() {
       return Target.parse(target);
+    }
+
+    int depth() {
+      return layers.depth;
     }
   }
 
@@ -236,7 +265,7 @@ final class TheoryOptions {
     @Option(
         names = "--plot",
         paramLabel = "FILE.png",
-        description = "Draw what the paper draws into this file (default: no picture).")
+        description = "Draw the result into this PNG file (default: no picture).")
     private Path file;
 
     boolean wanted() {

@@ -20,18 +20,20 @@ import java.util.stream.IntStream;
 import org.fathom4j.plot.TheoryPlot;
 import org.fathom4j.plot.TheoryPlot.Curve;
 import org.fathom4j.plot.TheoryPlot.Scale;
-import org.fathom4j.theory.DepthScaling;
-import org.fathom4j.theory.IdentityFlow;
-import org.fathom4j.theory.IdentityModes;
-import org.fathom4j.theory.Initialization;
-import org.fathom4j.theory.SaddleEscape;
-import org.fathom4j.theory.Shamir;
-import org.fathom4j.theory.Sharpness;
-import org.fathom4j.theory.Target;
-import org.fathom4j.theory.ToySaddle;
-import org.fathom4j.theory.Trajectory;
-import org.fathom4j.theory.TrajectoryPoint;
-import org.fathom4j.theory.ZeroAsymmetricFlow;
+import org.fathom4j.theory.descent.Status;
+import org.fathom4j.theory.descent.Trajectory;
+import org.fathom4j.theory.descent.TrajectoryPoint;
+import org.fathom4j.theory.figures.DepthScaling;
+import org.fathom4j.theory.figures.SaddleEscape;
+import org.fathom4j.theory.figures.Shamir;
+import org.fathom4j.theory.figures.ToySaddle;
+import org.fathom4j.theory.flow.IdentityFlow;
+import org.fathom4j.theory.flow.ZeroAsymmetricFlow;
+import org.fathom4j.theory.linear.Initialization;
+import org.fathom4j.theory.linear.Target;
+import org.fathom4j.theory.modes.IdentityModes;
+import org.fathom4j.theory.modes.ReducedDynamics;
+import org.fathom4j.theory.modes.Sharpness;
 
 /**
  * The papers' figures from our own numbers: what was computed is solid, what was predicted dashed.
@@ -42,8 +44,14 @@ import org.fathom4j.theory.ZeroAsymmetricFlow;
  */
 public final class Figures {
 
-  private static final int MOST_MODES = 4;
+  /** Singular values of a picture. */
+  static final int MOST_MODES = 4;
+
+  /** Beside four curves of the loss there are colours for the first and the last only. */
+  private static final int MODES_OF_A_COUNT = 2;
+
   private static final int PREDICTED_POINTS = 60;
+  private static final int BISECTIONS = 20;
 
   /** Each trajectory that is covered by the one before it is drawn wider by this. */
   private static final double WIDER = 2.5;
@@ -82,8 +90,7 @@ public final class Figures {
             problem.title() + ", learning rate " + number(learningRate),
             "iteration",
             losses,
-            trajectories,
-            problem.target())
+            modes(trajectories, problem.target()))
         .panel(
             DRIFT,
             "iteration",
@@ -103,7 +110,7 @@ public final class Figures {
     if (floor > 0) {
       losses.add(TheoryPlot.predicted("floor", List.of(0.0, end), List.of(floor, floor)));
     }
-    return picture(problem.title(), "iteration", losses, trajectories, problem.target())
+    return picture(problem.title(), "iteration", losses, modes(trajectories, problem.target()))
         .write(file);
   }
 
@@ -117,7 +124,7 @@ public final class Figures {
       double start = problem.target().frobeniusNorm() * problem.target().frobeniusNorm() / 2;
       losses.add(predicted("theorem 4.1: R(0) exp(−2t)", end, 1, t -> start * Math.exp(-2 * t)));
     }
-    return picture(problem.title(), "time t", losses, trajectories, problem.target())
+    return picture(problem.title(), "time t", losses, modes(trajectories, problem.target()))
         .panel(
             DRIFT,
             "time t",
@@ -128,19 +135,10 @@ public final class Figures {
   }
 
   private static TheoryPlot picture(
-      String title,
-      String xLabel,
-      List<Curve> losses,
-      Map<String, Trajectory> trajectories,
-      Target target) {
+      String title, String xLabel, List<Curve> losses, List<Curve> modes) {
     return new TheoryPlot(title)
         .panel("loss R", xLabel, "R = ½‖P − Φ‖²", Scale.LOGARITHMIC, losses)
-        .panel(
-            "singular values of the product",
-            xLabel,
-            "singular values",
-            Scale.LINEAR,
-            modes(trajectories.values().iterator().next(), target));
+        .panel("singular values of the product", xLabel, "singular values", Scale.LINEAR, modes);
   }
 
   private static double lastTime(Map<String, Trajectory> trajectories) {
@@ -153,6 +151,121 @@ public final class Figures {
                 new IllegalArgumentException(
                     "The training ended before the first point that was asked for; there is nothing"
                         + " to draw."));
+  }
+
+  /**
+   * The descent that a count of updates belongs to, beside the flow and beside the rate of the
+   * slowest mode at the minimum.
+   *
+   * <pre>
+   *   R(t + 1)/R(t) → max_i (1 − η K(σ_i))²,   K the sharpness where σ_i is learnt           (B.5)
+   * </pre>
+   *
+   * <p>K is that of the flow's minimum. Gradient descent ends beside it, the farther the larger η:
+   * for σ = (2, 1.2) at depth 20 the ratio is right to 0.1% at η = 0.3/K, to 8% at 1.8/K.
+   *
+   * @param sigma the singular values of the target
+   * @param trajectory of ZAS, recorded up to where the count ended
+   */
+  public static Path count(
+      double[] sigma,
+      int depth,
+      double learningRate,
+      double epsilon,
+      ReducedDynamics.Count count,
+      Trajectory trajectory,
+      Path file)
+      throws IOException {
+    double end = count.iterations();
+    Map<String, Trajectory> trajectories = Map.of("gradient descent", trajectory);
+    List<Curve> losses = curves(trajectories, TrajectoryPoint::loss);
+    ToDoubleFunction<Double> flow = flowLoss(sigma, depth);
+    losses.add(
+        predicted(
+            "gradient flow, closed form",
+            timeDownTo(epsilon / 10, flow, end * learningRate),
+            1 / learningRate,
+            flow));
+    if (count.status() == Status.CONVERGED) {
+      if (count.stable()) {
+        slowestMode(sigma, depth, learningRate, count).ifPresent(losses::add);
+      }
+      losses.add(
+          TheoryPlot.marked(
+              "N = " + count.iterations() + ", R ≤ " + number(epsilon),
+              List.of(end),
+              List.of(count.loss())));
+    } else {
+      losses.add(
+          TheoryPlot.predicted(
+              "ε = " + number(epsilon), List.of(0.0, end), List.of(epsilon, epsilon)));
+    }
+    return picture(
+            "ZAS at depth "
+                + depth
+                + ", learning rate "
+                + number(learningRate)
+                + ", stable below "
+                + number(count.stableLearningRate()),
+            "iteration",
+            losses,
+            modes(trajectory, descending(sigma), MODES_OF_A_COUNT))
+        .write(file);
+  }
+
+  /**
+   * Backwards from the last loss over half of the updates, or until it is above the first; nothing
+   * if that is less than an update.
+   */
+  private static Optional<Curve> slowestMode(
+      double[] sigma, int depth, double learningRate, ReducedDynamics.Count count) {
+    double contraction = contraction(sigma, depth, learningRate);
+    double end = count.iterations();
+    double startLoss = DoubleStream.of(sigma).map(s -> s * s / 2).sum();
+    double whole = Math.log(startLoss / count.loss()) / (-2 * Math.log(contraction));
+    double length = Math.min(end / 2, whole);
+    if (!(length >= 1)) {
+      return Optional.empty();
+    }
+    List<Double> times =
+        IntStream.rangeClosed(0, PREDICTED_POINTS)
+            .mapToObj(i -> end - length + length * i / PREDICTED_POINTS)
+            .toList();
+    return Optional.of(
+        TheoryPlot.predicted(
+            "slowest mode: " + number(contraction * contraction) + " of R left by an update",
+            times,
+            times.stream().map(t -> count.loss() * Math.pow(contraction, 2 * (t - end))).toList()));
+  }
+
+  /** max_i |1 − η K(σ_i)| over the singular values that there are to learn. */
+  static double contraction(double[] sigma, int depth, double learningRate) {
+    return DoubleStream.of(sigma)
+        .filter(s -> s > 0)
+        .map(s -> Math.abs(1 - learningRate * Sharpness.of(s, depth).sharpness()))
+        .max()
+        .orElse(0);
+  }
+
+  /** When a loss that falls has fallen so far, or the end if it has not by then. */
+  private static double timeDownTo(double loss, ToDoubleFunction<Double> losses, double end) {
+    double low = 0;
+    double high = end;
+    if (losses.applyAsDouble(end) < loss) {
+      for (int i = 0; i < BISECTIONS; i++) {
+        double middle = (low + high) / 2;
+        if (losses.applyAsDouble(middle) < loss) {
+          high = middle;
+        } else {
+          low = middle;
+        }
+      }
+    }
+    return high;
+  }
+
+  private static double[] descending(double[] values) {
+    return DoubleStream.of(values).map(v -> -v).sorted().map(v -> -v).toArray();
   }
 
   private static List<Curve> curves(
@@ -168,26 +281,42 @@ public final class Figures {
     return curves;
   }
 
-  /** Some of the singular values, from the largest to the smallest, and where they are to go. */
-  private static List<Curve> modes(Trajectory trajectory, Target target) {
-    double[] sigma = target.singularValues();
+  private static List<Curve> modes(Map<String, Trajectory> trajectories, Target target) {
+    return modes(trajectories.values().iterator().next(), target.singularValues(), MOST_MODES);
+  }
+
+  private static List<Curve> modes(Trajectory trajectory, double[] sigma, int most) {
     List<TrajectoryPoint> points = trajectory.points();
-    List<Double> times = numbers(points, TrajectoryPoint::time);
-    int count = Math.min(MOST_MODES, sigma.length);
+    return modes(
+        numbers(points, TrajectoryPoint::time),
+        points.stream().map(TrajectoryPoint::singularValues).toList(),
+        sigma,
+        most);
+  }
+
+  /**
+   * Some of the singular values, from the largest to the smallest, and where they are to go.
+   *
+   * @param x time, or what stands for it
+   * @param values for each x those of the product, descending
+   * @param sigma those of the target, descending
+   * @param most so many at the most
+   */
+  static List<Curve> modes(List<Double> x, List<List<Double>> values, double[] sigma, int most) {
+    int count = Math.min(most, sigma.length);
+    int[] shown =
+        IntStream.range(0, count)
+            .map(k -> count == 1 ? 0 : k * (sigma.length - 1) / (count - 1))
+            .toArray();
     List<Curve> curves = new ArrayList<>();
-    for (int k = 0; k < count; k++) {
-      int mode = count == 1 ? 0 : k * (sigma.length - 1) / (count - 1);
+    for (int mode : shown) {
       curves.add(
           TheoryPlot.measured(
-              "singular value " + (mode + 1),
-              times,
-              numbers(points, point -> point.singularValues().get(mode))));
+              "singular value " + (mode + 1), x, numbers(values, each -> each.get(mode))));
     }
-    for (int k = 0; k < count; k++) {
-      int mode = count == 1 ? 0 : k * (sigma.length - 1) / (count - 1);
+    for (int mode : shown) {
       curves.add(
-          TheoryPlot.predicted(
-              "of the target", times, Collections.nCopies(times.size(), sigma[mode])));
+          TheoryPlot.predicted("of the target", x, Collections.nCopies(x.size(), sigma[mode])));
     }
     return curves;
   }
@@ -213,11 +342,7 @@ public final class Figures {
   private static Optional<ToDoubleFunction<Double>> flowLoss(Problem problem) {
     int depth = problem.depth();
     if (problem.initialization() instanceof Initialization.ZeroAsymmetric) {
-      double[] sigma = problem.target().singularValues();
-      return Optional.of(
-          time ->
-              sumOverDistinct(
-                  sigma, s -> s == 0 ? 0 : new ZeroAsymmetricFlow(s, depth).loss(time)));
+      return Optional.of(flowLoss(problem.target().singularValues(), depth));
     }
     if (problem.initialization() instanceof Initialization.ScaledIdentity identity
         && identity.scale() == 1
@@ -231,6 +356,12 @@ public final class Figures {
                   .sum());
     }
     return Optional.empty();
+  }
+
+  /** R(t) of the flow from ZAS, in closed form. */
+  private static ToDoubleFunction<Double> flowLoss(double[] sigma, int depth) {
+    return time ->
+        sumOverDistinct(sigma, s -> s == 0 ? 0 : new ZeroAsymmetricFlow(s, depth).loss(time));
   }
 
   private static double sumOverDistinct(double[] values, ToDoubleFunction<Double> term) {
@@ -282,44 +413,94 @@ public final class Figures {
 
   /**
    * Figure 2: updates to R ≤ ε at the best rate of each depth, beside what (B.5) says for that
-   * rate.
+   * rate; those that full matrices confirmed have a ring.
    *
    * <pre>
    *   N ≈ √(π/2) K(σ_1)/(c σ_d √L) + K(σ_1)/K(σ_d) · ln √(σ_d²/2ε)/c,   η = c/K(σ_1)      (B.5)
    * </pre>
+   *
+   * @param scalings one a target
    */
-  public static Path depthScaling(Target target, DepthScaling scaling, double epsilon, Path file)
+  public static Path depthScaling(List<ConfirmedScaling> scalings, double epsilon, Path file)
       throws IOException {
-    double[] sigma = target.singularValues();
-    List<DepthScaling.Row> rows = scaling.rows();
-    List<Double> depths = numbers(rows, DepthScaling.Row::depth);
     List<Curve> counts = new ArrayList<>();
-    counts.add(
-        TheoryPlot.measured(
-            String.format(Locale.ROOT, "gradient descent, N ~ L^%.2f", scaling.exponent()),
-            depths,
-            numbers(rows, DepthScaling.Row::iterations)));
-    if (sigma[sigma.length - 1] > 0) {
-      counts.add(
-          TheoryPlot.predicted(
-              "predicted at large depth",
-              depths,
-              numbers(rows, row -> countAt(row, sigma, epsilon))));
+    List<Curve> rates = new ArrayList<>();
+    for (ConfirmedScaling each : scalings) {
+      List<DepthScaling.Row> rows = each.scaling().rows();
+      String name = name(each);
+      boolean covered =
+          scalings.subList(0, counts.size()).stream().anyMatch(other -> covers(other, each));
+      double width = covered ? WIDER : 0;
+      Curve count = overDepth(TheoryPlot::measured, name, rows, DepthScaling.Row::iterations);
+      Curve rate = overDepth(TheoryPlot::measured, name, rows, DepthScaling.Row::learningRate);
+      counts.add(count.wide(count.width() + width));
+      rates.add(rate.wide(rate.width() + width));
     }
-    return new TheoryPlot(target.name() + " from zas, R ≤ " + number(epsilon))
+    for (ConfirmedScaling each : scalings) {
+      List<DepthScaling.Row> rows = each.scaling().rows();
+      double[] sigma = each.target().singularValues();
+      if (sigma[sigma.length - 1] > 0) {
+        counts.add(
+            overDepth(
+                TheoryPlot::predicted,
+                "predicted for large depth",
+                rows,
+                row -> countAt(row, sigma, epsilon)));
+      }
+      rates.add(
+          overDepth(
+              TheoryPlot::predicted,
+              "stable below 2/K",
+              rows,
+              DepthScaling.Row::stableLearningRate));
+      List<DepthScaling.Row> confirmed = rows.stream().filter(each::agrees).toList();
+      if (!confirmed.isEmpty()) {
+        counts.add(
+            overDepth(
+                TheoryPlot::marked,
+                "the same count by full matrices",
+                confirmed,
+                DepthScaling.Row::iterations));
+      }
+    }
+    return new TheoryPlot("ZAS: updates to R ≤ " + number(epsilon) + " against depth")
         .depthPanel("", "iterations N", Scale.LOGARITHMIC, counts)
-        .depthPanel(
-            "",
-            "learning rate",
-            Scale.LOGARITHMIC,
-            List.of(
-                TheoryPlot.measured(
-                    "best rate", depths, numbers(rows, DepthScaling.Row::learningRate)),
-                TheoryPlot.predicted(
-                    "stable below 2/K",
-                    depths,
-                    numbers(rows, DepthScaling.Row::stableLearningRate))))
+        .depthPanel("", "best learning rate", Scale.LOGARITHMIC, rates)
         .write(file);
+  }
+
+  /**
+   * Whether the curve of one target lies on that of another, as those of −I in any dimension do.
+   */
+  private static boolean covers(ConfirmedScaling one, ConfirmedScaling other) {
+    List<DepthScaling.Row> rows = one.scaling().rows();
+    return IntStream.range(0, rows.size())
+        .allMatch(
+            i -> {
+              double ratio =
+                  (double) other.scaling().rows().get(i).iterations() / rows.get(i).iterations();
+              return Math.abs(Math.log(ratio)) < 0.2;
+            });
+  }
+
+  private static String name(ConfirmedScaling scaling) {
+    double exponent = scaling.scaling().exponent();
+    return scaling.target().name()
+        + (Double.isFinite(exponent) ? String.format(Locale.ROOT, ", N ~ L^%.2f", exponent) : "");
+  }
+
+  /** Makes a curve of its name and points. */
+  @FunctionalInterface
+  private interface CurveOf {
+    Curve of(String name, List<Double> x, List<Double> y);
+  }
+
+  private static Curve overDepth(
+      CurveOf kind,
+      String name,
+      List<DepthScaling.Row> rows,
+      ToDoubleFunction<DepthScaling.Row> value) {
+    return kind.of(name, numbers(rows, DepthScaling.Row::depth), numbers(rows, value));
   }
 
   private static double countAt(DepthScaling.Row row, double[] sigma, double epsilon) {
@@ -394,11 +575,63 @@ public final class Figures {
     return new ZeroAsymmetricFlow(1, (int) depth).timeOf(1 - Math.sqrt(2 * Shamir.EPSILON));
   }
 
-  private static <T> List<Double> numbers(List<T> rows, ToDoubleFunction<T> value) {
+  /**
+   * K of a singular value against depth, and the largest learning rate that is stable there, exact
+   * and as the law of large depth has them.
+   *
+   * @param asked the depth that is marked
+   */
+  public static Path sharpness(Sharpness asked, Path file) throws IOException {
+    List<Double> depths = depthsAround(asked.depth());
+    List<Sharpness> exact =
+        depths.stream().map(depth -> Sharpness.of(asked.sigma(), depth.intValue())).toList();
+    List<Sharpness> large = exact.stream().filter(each -> each.atLargeDepth() > 0).toList();
+    List<Double> largeDepths = numbers(large, Sharpness::depth);
+    List<Double> here = List.of((double) asked.depth());
+    String marked =
+        "depth "
+            + asked.depth()
+            + ": K = "
+            + number(asked.sharpness())
+            + ", 2/K = "
+            + number(asked.stableLearningRate());
+    List<Curve> sharpness = new ArrayList<>();
+    List<Curve> rates = new ArrayList<>();
+    sharpness.add(TheoryPlot.measured("exact", depths, numbers(exact, Sharpness::sharpness)));
+    rates.add(TheoryPlot.measured("exact", depths, numbers(exact, Sharpness::stableLearningRate)));
+    if (!large.isEmpty()) {
+      String law = "K = (L−1)σ²(1 + 1/w), large L";
+      sharpness.add(
+          TheoryPlot.predicted(law, largeDepths, numbers(large, Sharpness::atLargeDepth)));
+      rates.add(
+          TheoryPlot.predicted(law, largeDepths, numbers(large, each -> 2 / each.atLargeDepth())));
+    }
+    sharpness.add(TheoryPlot.marked(marked, here, List.of(asked.sharpness())));
+    rates.add(TheoryPlot.marked(marked, here, List.of(asked.stableLearningRate())));
+    return new TheoryPlot("The minimum that ZAS reaches, σ = " + number(asked.sigma()))
+        .depthPanel("", "sharpness K", Scale.LOGARITHMIC, sharpness)
+        .depthPanel("", "stable learning rate 2/K", Scale.LOGARITHMIC, rates)
+        .write(file);
+  }
+
+  /** Whole numbers from 1 to ten times a depth, evenly spaced by their logarithms. */
+  private static List<Double> depthsAround(int depth) {
+    double decades = Math.log10(Math.min(Integer.MAX_VALUE, Math.max(1000, 10.0 * depth)));
+    return IntStream.rangeClosed(0, PREDICTED_POINTS)
+        .mapToObj(i -> (double) Math.round(Math.pow(10, decades * i / PREDICTED_POINTS)))
+        .distinct()
+        .toList();
+  }
+
+  static <T> List<Double> numbers(List<T> rows, ToDoubleFunction<T> value) {
     return rows.stream().map(row -> value.applyAsDouble(row)).toList();
   }
 
-  private static String number(double value) {
-    return new BigDecimal(value).round(new MathContext(4)).stripTrailingZeros().toString();
+  static String number(double value) {
+    return new BigDecimal(value)
+        .round(new MathContext(4))
+        .stripTrailingZeros()
+        .toString()
+        .replace('E', 'e');
   }
 }

@@ -1,17 +1,17 @@
 package org.fathom4j.laboratory;
 
 import java.util.OptionalLong;
-import org.fathom4j.theory.Descent;
-import org.fathom4j.theory.DescentLoop;
-import org.fathom4j.theory.DescentSpec;
-import org.fathom4j.theory.Status;
-import org.fathom4j.theory.Trajectory;
+import org.fathom4j.theory.descent.Descent;
+import org.fathom4j.theory.descent.DescentLoop;
+import org.fathom4j.theory.descent.DescentSpec;
+import org.fathom4j.theory.descent.Status;
+import org.fathom4j.theory.descent.Trajectory;
 
 /**
  * A descent through all its iterations that remembers when it first had R ≤ ε, where {@link
  * DescentSpec#until} would end it there.
  *
- * @param trajectory all of it; converged if it had R ≤ ε once and did not diverge
+ * @param trajectory all of it; stopped after the last iteration, or diverged
  * @param iterations N(ε) = min{t : R(t) ≤ ε}
  */
 public record FirstReach(Trajectory trajectory, OptionalLong iterations) {
@@ -41,9 +41,13 @@ public record FirstReach(Trajectory trajectory, OptionalLong iterations) {
             spec);
     OptionalLong iterations =
         reached[0] == NEVER ? OptionalLong.empty() : OptionalLong.of(reached[0]);
-    Status status =
-        run.status() == Status.STOPPED && iterations.isPresent() ? Status.CONVERGED : run.status();
-    return new FirstReach(
-        new Trajectory(run.points(), status, run.end(), run.finalLoss()), iterations);
+    return new FirstReach(run, iterations);
+  }
+
+  /** Converged if it had R ≤ ε once and did not diverge, before or after. */
+  public Status status() {
+    return trajectory.status() == Status.STOPPED && iterations.isPresent()
+        ? Status.CONVERGED
+        : trajectory.status();
   }
 }

@@ -11,12 +11,13 @@ import org.ejml.data.DMatrixRMaj;
 import org.fathom4j.block.OnePassUpdate;
 import org.fathom4j.block.ResidualStack;
 import org.fathom4j.network.HalfSquaredError;
-import org.fathom4j.theory.Descent;
-import org.fathom4j.theory.GradientDescent;
-import org.fathom4j.theory.Invariant;
-import org.fathom4j.theory.LinearNetwork;
-import org.fathom4j.theory.Target;
-import org.fathom4j.theory.TrajectoryPoint;
+import org.fathom4j.theory.descent.CurvatureBound;
+import org.fathom4j.theory.descent.Descent;
+import org.fathom4j.theory.descent.TrajectoryPoint;
+import org.fathom4j.theory.linear.Invariant;
+import org.fathom4j.theory.linear.LinearNetwork;
+import org.fathom4j.theory.linear.SingularValues;
+import org.fathom4j.theory.linear.Target;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -56,7 +57,7 @@ public final class FrameworkDescent implements Descent {
   private final MultiLayerNetwork network;
   private final DataSet data;
   private double learningRate;
-  private double loss = Double.NaN; // of the present iteration, NaN until asked for
+  private double loss; // of the present iteration, once it was asked for
   private boolean lossIsKnown;
 
   /**
@@ -118,12 +119,13 @@ public final class FrameworkDescent implements Descent {
   }
 
   private void requireShape(LinearNetwork from, int layer) {
-    DMatrixRMaj weight = from.weight(layer);
-    if (weight.numRows != dimension || weight.numCols != dimension) {
+    int rows = from.layer(layer).outputs();
+    int columns = from.layer(layer).inputs();
+    if (rows != dimension || columns != dimension) {
       throw new IllegalArgumentException(
           String.format(
               "Layer %d is %d×%d, but all blocks of a stack are %d×%d, as the target %s is.",
-              layer, weight.numRows, weight.numCols, dimension, dimension, target.name()));
+              layer, rows, columns, dimension, dimension, target.name()));
     }
   }
 
@@ -196,16 +198,17 @@ public final class FrameworkDescent implements Descent {
 
   @Override
   public double safeLearningRate() {
-    return new GradientDescent(network(), target).safeLearningRate();
+    double largest = CurvatureBound.largestNorm(network()::layer, start.depth());
+    return CurvatureBound.safeLearningRate(largest, start.depth(), loss());
   }
 
   @Override
   public TrajectoryPoint point(long iteration) {
-    Target product = Target.of("the network's product", product());
+    double[] values = SingularValues.of(product()).values();
     return new TrajectoryPoint(
         iteration,
         loss(),
-        Arrays.stream(product.singularValues()).boxed().toList(),
+        Arrays.stream(values).boxed().toList(),
         Invariant.drift(start, network()));
   }
 

@@ -3,9 +3,9 @@ package org.fathom4j.laboratory;
 import java.util.OptionalLong;
 import org.ejml.data.DMatrixRMaj;
 import org.fathom4j.data.LabeledImages;
-import org.fathom4j.theory.Memorization;
-import org.fathom4j.theory.Memorizer;
-import org.fathom4j.theory.PortableRandom;
+import org.fathom4j.theory.linear.PortableRandom;
+import org.fathom4j.theory.memorization.Memorization;
+import org.fathom4j.theory.memorization.Memorizer;
 
 /**
  * Images and labels for {@link Memorizer}: pixels divided by 255, one image a row, and labels that

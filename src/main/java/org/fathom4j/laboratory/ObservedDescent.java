@@ -1,7 +1,7 @@
 package org.fathom4j.laboratory;
 
-import org.fathom4j.theory.Descent;
-import org.fathom4j.theory.TrajectoryPoint;
+import org.fathom4j.theory.descent.Descent;
+import org.fathom4j.theory.descent.TrajectoryPoint;
 
 /** A descent whose every loss is told to somebody, from iteration 0 on. */
 final class ObservedDescent implements Descent {

@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.DoubleStream;
-import org.fathom4j.theory.Descent;
-import org.fathom4j.theory.DescentLoop;
-import org.fathom4j.theory.DescentSpec;
-import org.fathom4j.theory.Initialization;
-import org.fathom4j.theory.Status;
-import org.fathom4j.theory.Target;
-import org.fathom4j.theory.Trajectory;
+import org.fathom4j.theory.descent.Descent;
+import org.fathom4j.theory.descent.DescentLoop;
+import org.fathom4j.theory.descent.DescentSpec;
+import org.fathom4j.theory.descent.Status;
+import org.fathom4j.theory.descent.Trajectory;
+import org.fathom4j.theory.linear.Initialization;
+import org.fathom4j.theory.linear.Target;
 
 /**
  * The same gradient descent by several engines, and how far they part.

@@ -13,12 +13,16 @@ import org.jfree.chart.axis.TickType;
 import org.jfree.chart.ui.RectangleEdge;
 import org.jfree.chart.ui.TextAnchor;
 
-/** A horizontal logarithmic axis for depths given as log₁₀ L, with a tick at each of them. */
+/**
+ * A horizontal logarithmic axis for depths given as log₁₀ L, with a tick at each of them, or, where
+ * they are too many for that, at round depths.
+ */
 final class DepthAxis extends NumberAxis {
 
   private static final long serialVersionUID = 1L;
 
   private static final double MARGIN = 0.15;
+  private static final int MOST_LABELS = 12;
 
   private final ArrayList<Integer> depths;
 
@@ -45,17 +49,16 @@ final class DepthAxis extends NumberAxis {
   @Override
   public List<?> refreshTicks(
       Graphics2D graphics, AxisState state, Rectangle2D area, RectangleEdge edge) {
-    List<NumberTick> ticks = new ArrayList<>();
-    for (int depth : depths) {
-      ticks.add(
-          new NumberTick(
-              TickType.MAJOR,
-              position(depth),
-              Integer.toString(depth),
-              TextAnchor.TOP_CENTER,
-              TextAnchor.TOP_CENTER,
-              0));
+    if (depths.size() > MOST_LABELS) {
+      return DecadeAxis.tickValues(getRange()).stream()
+          .map(value -> tick(value, DecadeAxis.text(value)))
+          .toList();
     }
-    return ticks;
+    return depths.stream().map(depth -> tick(position(depth), Integer.toString(depth))).toList();
+  }
+
+  private static NumberTick tick(double position, String text) {
+    return new NumberTick(
+        TickType.MAJOR, position, text, TextAnchor.TOP_CENTER, TextAnchor.TOP_CENTER, 0);
   }
 }

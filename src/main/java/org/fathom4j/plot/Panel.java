@@ -36,8 +36,18 @@ final class Panel {
 
   private static final float BAND_ALPHA = 0.22f;
 
-  /** One curve; {@code y} may hold anything. */
-  record Curve(double[] x, double[] y, Color colour, BasicStroke stroke, boolean points) {}
+  /**
+   * One curve; {@code y} may hold anything.
+   *
+   * @param stroke of its line; none for rings around its points
+   */
+  record Curve(double[] x, double[] y, Color colour, BasicStroke stroke, boolean points) {
+
+    /** Points without a line, to be seen over the curves that pass through them. */
+    static Curve rings(double[] x, double[] y, Color colour) {
+      return new Curve(x, y, colour, null, false);
+    }
+  }
 
   /** Between two curves; points where either cannot be drawn are left out. */
   record Band(double[] x, double[] low, double[] high, Color colour) {}
@@ -132,10 +142,14 @@ final class Panel {
       }
       int series = data.getSeriesCount();
       data.addSeries(line);
-      renderer.setSeriesPaint(series, curve.colour());
-      renderer.setSeriesStroke(series, curve.stroke());
-      renderer.setSeriesShapesVisible(series, curve.points() && curve.x().length < FEW_POINTS);
-      renderer.setSeriesShape(series, new Ellipse2D.Double(-2.2, -2.2, 4.4, 4.4));
+      if (curve.stroke() == null) {
+        mark(renderer, series, Theme.ring(), curve.colour());
+      } else {
+        renderer.setSeriesPaint(series, curve.colour());
+        renderer.setSeriesStroke(series, curve.stroke());
+        renderer.setSeriesShapesVisible(series, curve.points() && curve.x().length < FEW_POINTS);
+        renderer.setSeriesShape(series, new Ellipse2D.Double(-2.2, -2.2, 4.4, 4.4));
+      }
       if (marks.getItemCount() > 0) {
         data.addSeries(marks);
         mark(renderer, data.getSeriesCount() - 1, Theme.cross(), Theme.ALARM);
@@ -214,7 +228,8 @@ final class Panel {
     if (low > high) {
       return logarithmic ? new Range(-1, 1) : new Range(0, 1);
     }
-    double least = logarithmic ? leastSpan : Math.max(leastSpan, 1e-9 * Math.abs(high));
+    double size = high == 0 && low == 0 ? 1 : 1e-9 * Math.abs(high); // zeros alone are a line too
+    double least = logarithmic ? leastSpan : Math.max(leastSpan, size);
     double span = Math.max(high - low, least);
     double middle = low + (high - low) / 2;
     double below = zeros ? 0.14 : 0.05;

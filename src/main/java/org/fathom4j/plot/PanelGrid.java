@@ -60,6 +60,11 @@ final class PanelGrid {
     legend.add(new Entry(text, colour, stroke, null));
   }
 
+  /** Adds a line to the legend, of points without a line. */
+  void explain(String text, Color colour, Shape mark) {
+    legend.add(new Entry(text, colour, null, mark));
+  }
+
   /** Adds a line of text to the legend. */
   void explain(String text) {
     legend.add(new Entry(text, Theme.INK, null, null));

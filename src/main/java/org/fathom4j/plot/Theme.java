@@ -4,6 +4,7 @@ import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Shape;
+import java.awt.geom.Ellipse2D;
 import java.awt.geom.Path2D;
 import java.util.List;
 import org.jfree.chart.axis.NumberAxis;
@@ -115,6 +116,11 @@ final class Theme {
     shape.lineTo(0, 3);
     shape.closePath();
     return shape;
+  }
+
+  /** Marks a point of a curve, which is seen through it. */
+  static Shape ring() {
+    return solid(1.5).createStrokedShape(new Ellipse2D.Double(-4.5, -4.5, 9, 9));
   }
 
   static void apply(XYPlot plot) {

@@ -16,8 +16,9 @@ import org.jfree.chart.axis.NumberAxis;
 /**
  * Prediction and measurement in one picture: panels of curves over iterations, time or depth.
  *
- * <p>What was measured is solid, what was predicted dashed and on top. Among curves of one kind the
- * first is on top. A curve has the same colour in every panel, and one line in the legend.
+ * <p>What was measured is solid, what was predicted dashed and on top, points that stand out are
+ * rings over both. Among curves of one kind the first is on top. A curve has the same colour in
+ * every panel, and one line in the legend.
  *
  * <pre>{@code
  * new TheoryPlot("ZAS learns -I")
@@ -40,16 +41,25 @@ public final class TheoryPlot {
     LOGARITHMIC
   }
 
+  /** How a curve is drawn; the first kind lies on top. */
+  public enum Kind {
+    /** Points without a line: rings. */
+    MARKED,
+    /** A theory says so, and nobody measured it: dashed. */
+    PREDICTED,
+    /** Solid. */
+    MEASURED
+  }
+
   /**
    * One curve, through its points in their order.
    *
    * @param name in the legend
-   * @param predicted whether a theory says so, and nobody measured it
+   * @param kind how it is drawn
    * @param width of its line; the usual one is 2
    * @param x as many numbers as {@code y}
    */
-  public record Curve(
-      String name, boolean predicted, double width, List<Double> x, List<Double> y) {
+  public record Curve(String name, Kind kind, double width, List<Double> x, List<Double> y) {
 
     public Curve {
       x = List.copyOf(x);
@@ -62,7 +72,7 @@ public final class TheoryPlot {
 
     /** The same with a line of another width, to be seen under one that covers it. */
     public Curve wide(double otherWidth) {
-      return new Curve(name, predicted, otherWidth, x, y);
+      return new Curve(name, kind, otherWidth, x, y);
     }
   }
 
@@ -80,12 +90,17 @@ public final class TheoryPlot {
 
   /** What was measured. */
   public static Curve measured(String name, List<Double> x, List<Double> y) {
-    return new Curve(name, false, USUAL_WIDTH, x, y);
+    return new Curve(name, Kind.MEASURED, USUAL_WIDTH, x, y);
   }
 
   /** What a theory says. */
   public static Curve predicted(String name, List<Double> x, List<Double> y) {
-    return new Curve(name, true, USUAL_WIDTH, x, y);
+    return new Curve(name, Kind.PREDICTED, USUAL_WIDTH, x, y);
+  }
+
+  /** Points that stand out. */
+  public static Curve marked(String name, List<Double> x, List<Double> y) {
+    return new Curve(name, Kind.MARKED, USUAL_WIDTH, x, y);
   }
 
   /**
@@ -100,7 +115,8 @@ public final class TheoryPlot {
   }
 
   /**
-   * Adds a panel over depth, logarithmic, with a tick at every depth that was measured.
+   * Adds a panel over depth, logarithmic, with a tick at every depth that was measured, unless they
+   * are too many.
    *
    * @param heading none if empty
    * @param curves at least one of them measured
@@ -137,15 +153,23 @@ public final class TheoryPlot {
         if (!colours.containsKey(curve.name())) {
           Color colour = Theme.colour(colours.size());
           colours.put(curve.name(), colour);
-          grid.explain(curve.name(), colour, stroke(curve));
+          explain(curve, colour, grid);
         }
       }
       each.curves().stream() // the first in a panel is on top: dashes show what they cover
-          .sorted(Comparator.comparing(curve -> !curve.predicted()))
+          .sorted(Comparator.comparing(Curve::kind))
           .forEach(curve -> panel.add(drawn(curve, each, colours.get(curve.name()))));
       grid.add(each.heading(), panel, horizontal(each));
     }
     return grid.write(file);
+  }
+
+  private static void explain(Curve curve, Color colour, PanelGrid grid) {
+    if (curve.kind() == Kind.MARKED) {
+      grid.explain(curve.name(), colour, Theme.ring());
+    } else {
+      grid.explain(curve.name(), colour, stroke(curve));
+    }
   }
 
   private static Panel.Curve drawn(Curve curve, PanelOf panel, Color colour) {
@@ -153,11 +177,16 @@ public final class TheoryPlot {
     if (panel.xLabel().isEmpty()) {
       x = Arrays.stream(x).map(Math::log10).toArray();
     }
-    return new Panel.Curve(x, numbers(curve.y()), colour, stroke(curve), !curve.predicted());
+    double[] y = numbers(curve.y());
+    return curve.kind() == Kind.MARKED
+        ? Panel.Curve.rings(x, y, colour)
+        : new Panel.Curve(x, y, colour, stroke(curve), curve.kind() == Kind.MEASURED);
   }
 
   private static BasicStroke stroke(Curve curve) {
-    return curve.predicted() ? Theme.dashed(curve.width()) : Theme.solid(curve.width());
+    return curve.kind() == Kind.PREDICTED
+        ? Theme.dashed(curve.width())
+        : Theme.solid(curve.width());
   }
 
   private static double[] numbers(List<Double> values) {
@@ -168,15 +197,21 @@ public final class TheoryPlot {
     if (panel.xLabel().isEmpty()) {
       return new DepthAxis(
           panel.curves().stream()
-              .filter(curve -> !curve.predicted())
+              .filter(curve -> curve.kind() == Kind.MEASURED)
               .flatMap(curve -> curve.x().stream())
               .map(Double::intValue)
               .toList());
     }
     NumberAxis axis = new NumberAxis(panel.xLabel().get());
     axis.setAutoRangeIncludesZero(false);
+    axis.setAutoRangeStickyZero(false); // a margin on both sides, at 0 too
     axis.setLowerMargin(0.02);
     axis.setUpperMargin(0.02);
+    List<Double> distinct =
+        panel.curves().stream().flatMap(curve -> curve.x().stream()).distinct().limit(2).toList();
+    if (distinct.size() == 1) { // else it would show billionths
+      axis.setRange(distinct.get(0) - 0.5, distinct.get(0) + 0.5);
+    }
     return Theme.apply(axis);
   }
 }

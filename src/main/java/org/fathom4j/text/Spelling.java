@@ -4,7 +4,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
-import org.apache.commons.text.similarity.LevenshteinDistance;
+import org.apache.commons.text.similarity.DamerauLevenshteinDistance;
 
 /** What somebody probably meant. */
 public final class Spelling {
@@ -13,10 +13,11 @@ public final class Spelling {
 
   /**
    * The candidate fewest edits away, in any case of letters; none that needs more edits than half
-   * its letters, which would be another word and not another spelling.
+   * its letters, which would be another word and not another spelling. An edit adds, drops or
+   * replaces a letter, or swaps two neighbours.
    */
   public static Optional<String> nearest(String word, Collection<String> candidates) {
-    LevenshteinDistance distance = LevenshteinDistance.getDefaultInstance();
+    DamerauLevenshteinDistance distance = new DamerauLevenshteinDistance();
     String lower = word.toLowerCase(Locale.ROOT);
     return candidates.stream()
         .filter(

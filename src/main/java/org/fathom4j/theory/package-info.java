@@ -2,32 +2,22 @@
  * Linear networks in double precision: what theorems and exact reductions say that training does.
  *
  * <p>An oracle for the rest of the house, so it shares no code with it: no ND4J, no Deeplearning4j,
- * matrices by EJML, integration by Hipparchus.
+ * matrices by EJML, integration by Hipparchus. Its rooms, and who uses whom, are drawn in {@code
+ * src/docs/theory-rooms.puml}:
  *
- * <p>{@link org.fathom4j.theory.Target} is the matrix to be learnt, {@link
- * org.fathom4j.theory.Initialization} where training starts, {@link
- * org.fathom4j.theory.LinearNetwork} the layers with loss and gradients, {@link
- * org.fathom4j.theory.Invariant} what the flow conserves.
- *
- * <p>Training is a {@link org.fathom4j.theory.Descent}, run by {@link
- * org.fathom4j.theory.DescentLoop}: {@link org.fathom4j.theory.GradientDescent} on full matrices,
- * or one of the exact reductions that {@link org.fathom4j.theory.ReducedDynamics} finds. {@link
- * org.fathom4j.theory.GradientFlow} is its limit of small steps, {@link
- * org.fathom4j.theory.ZeroAsymmetricFlow} and {@link org.fathom4j.theory.IdentityFlow} the same in
- * closed form, {@link org.fathom4j.theory.Sharpness} what bounds the learning rate, {@link
- * org.fathom4j.theory.SaddleDetector} what tells a plateau from a slow stretch.
- *
- * <p>Algorithms and constructions of the papers: {@link org.fathom4j.theory.StepAndProject} and
- * {@link org.fathom4j.theory.PowerProjection}, which are descents too; {@link
- * org.fathom4j.theory.HardtMaFactorization} and {@link org.fathom4j.theory.BalancedFactorization}
- * near the identity; {@link org.fathom4j.theory.Memorizer}, which gives points any labels. What is
- * proved: {@link org.fathom4j.theory.Landscape}, {@link org.fathom4j.theory.ConvergenceRate},
- * {@link org.fathom4j.theory.GradientBound}, {@link org.fathom4j.theory.NearIdentityBound}, {@link
- * org.fathom4j.theory.PositiveDefiniteBound}.
- *
- * <p>The papers' figures: {@link org.fathom4j.theory.ToySaddle}, {@link
- * org.fathom4j.theory.DepthScaling}, {@link org.fathom4j.theory.SaddleEscape}, {@link
- * org.fathom4j.theory.Shamir}.
+ * <ul>
+ *   <li>{@link org.fathom4j.theory.linear}: target, initialization, network, loss, gradients
+ *   <li>{@link org.fathom4j.theory.descent}: gradient descent on full matrices; the loop
+ *   <li>{@link org.fathom4j.theory.modes}: the same reduced to O(d) a step; stable learning rates
+ *   <li>{@link org.fathom4j.theory.flow}: the gradient flow, integrated and in closed form
+ *   <li>{@link org.fathom4j.theory.landscape}: critical points; is this a plateau?
+ *   <li>{@link org.fathom4j.theory.projection}: step-and-project, power projection
+ *   <li>{@link org.fathom4j.theory.factorization}: products of matrices near the identity
+ *   <li>{@link org.fathom4j.theory.memorization}: any labels for any points
+ *   <li>{@link org.fathom4j.theory.bounds}: rates and bounds of the theorems
+ *   <li>{@link org.fathom4j.theory.figures}: the papers' figures, as numbers
+ *   <li>{@link org.fathom4j.theory.theorems}: theorems that check themselves
+ * </ul>
  *
  * <pre>{@code
  * Target target = Target.parse("0.8,-1.3;1.1,0.6");

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 
 /**
  * Scripts, styles and pictures under {@code /assets/}, from the class path: those of
- * Deeplearning4j's pages, and of the web jars.
+ * Deeplearning4j's pages, of the web jars, and our own for its pages ({@code /assets/fathom/}).
  *
  * <p>What is not there is not found; the framework's own handler never answers.
  */
@@ -23,6 +23,7 @@ final class Assets implements Handler<RoutingContext> {
 
   private static final String FRAMEWORK = "deeplearning4jUiAssets/";
   private static final String WEB_JARS = "META-INF/resources/";
+  private static final String OURS = "org/fathom4j/ui/assets/";
 
   /** Names without a leading dot, so that no path climbs. */
   private static final Pattern PATH =
@@ -54,7 +55,9 @@ final class Assets implements Handler<RoutingContext> {
     if (known != null) {
       return Optional.of(known);
     }
-    String resource = (path.startsWith("webjars/") ? WEB_JARS : FRAMEWORK) + path;
+    String resource =
+        (path.startsWith("webjars/") ? WEB_JARS : path.startsWith("fathom/") ? OURS : FRAMEWORK)
+            + path;
     try (InputStream in = Assets.class.getClassLoader().getResourceAsStream(resource)) {
       if (in == null) {
         return Optional.empty();

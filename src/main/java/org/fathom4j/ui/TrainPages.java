@@ -13,7 +13,7 @@ import org.deeplearning4j.ui.module.train.TrainModule;
 
 /**
  * The HTML of Deeplearning4j's training pages, with an entry for the Depth page in their
- * navigation.
+ * navigation, and a mended model page.
  *
  * <p>Their templates list the entries; where the list is not found as it is in 1.0.0-M2.1, the page
  * is served without ours.
@@ -22,14 +22,16 @@ final class TrainPages {
 
   /** The pages. */
   enum Page {
-    OVERVIEW("TrainingOverview"),
-    MODEL("TrainingModel"),
-    SYSTEM("TrainingSystem");
+    OVERVIEW("TrainingOverview", ""),
+    MODEL("TrainingModel", "<script src=\"/assets/fathom/histograms.js\"></script>"),
+    SYSTEM("TrainingSystem", "");
 
     private final String template;
+    private final String scripts;
 
-    Page(String template) {
+    Page(String template, String scripts) {
       this.template = template;
+      this.scripts = scripts;
     }
 
     /** Last part of the page's path. */
@@ -42,6 +44,7 @@ final class TrainPages {
   private static final String NEXT_ENTRY = "<li class=\"nav-item nav-dropdown\">";
 
   private static final String HEAD = "<head>";
+  private static final String END = "</body>";
 
   private final Configuration templates = new Configuration(Configuration.VERSION_2_3_23);
 
@@ -75,6 +78,7 @@ final class TrainPages {
     String known = "<script>history.replaceState(null, '', '" + path + "')</script>";
     return html.toString()
         .replaceFirst(HEAD, HEAD + known)
-        .replaceFirst(NEXT_ENTRY, entry + NEXT_ENTRY);
+        .replaceFirst(NEXT_ENTRY, entry + NEXT_ENTRY)
+        .replaceFirst(END, page.scripts + END);
   }
 }

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
-import org.fathom4j.theory.Card;
-import org.fathom4j.theory.Hypothesis;
-import org.fathom4j.theory.Theorems;
-import org.fathom4j.theory.Verdict;
+import org.fathom4j.theory.theorems.Card;
+import org.fathom4j.theory.theorems.Hypothesis;
+import org.fathom4j.theory.theorems.Theorems;
+import org.fathom4j.theory.theorems.Verdict;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

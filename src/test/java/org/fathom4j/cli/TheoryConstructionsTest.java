@@ -50,6 +50,15 @@ class TheoryConstructionsTest {
         .isCloseTo(golden.get("max_norm_balanced").asDouble(), Percentage.withPercentage(1e-8));
   }
 
+  /** γ = 1.6, L = 5 ≥ 3γ, as the paper asks: the one factor for the singular values is Φ itself. */
+  @Test
+  void a_bound_that_is_not_proved_at_a_depth_is_told_so() {
+    Said below = TheoryResult.said("factor --method hardt-ma --target 4.95 --depth 5");
+    assertThat(below.err()).contains("is proved", "from depth 5.8 on; at depth 5", "is above it");
+    Said proved = TheoryResult.said("factor --method hardt-ma --target 4.95 --depth 6");
+    assertThat(proved.err()).isEmpty();
+  }
+
   @Test
   void a_singular_target_has_balanced_factors_without_a_bound() {
     JsonNode result = TheoryResult.of("factor --method balanced --target diagonal:1,0 --depth 9");
@@ -110,11 +119,25 @@ class TheoryConstructionsTest {
         "gradient-descent --depth 8 --iterations 40",
         "gradient-descent --init near-identity:1 --depth 3 --learning-rate 0.02 --iterations 40",
         "flow --init identity --target rotation:100 --depth 4 --time 0.5,1",
+        "count --depth 100",
+        "count --target gaussian:3:1 --depth 20 --epsilon 1e-6",
+        "count --sigma 1 --depth 100 --learning-rate 0.03 --max-iterations 50",
+        "count --sigma 0 --depth 3",
         "depth-scaling --depths 10,100",
+        "depth-scaling --depths 10 --target diagonal:1,0",
+        "depth-scaling --depths 10,100 --target minus-identity:1 --target 2 --confirm 10",
         "saddle --learning-rate 0.1",
         "escape --dimension 1 --runs 1",
         "step-project --target diagonal:2,-1 --psi 0.5 --depth 4 --learning-rate 0.01 --at 100",
         "power-projection --target rotation:60 --depth 4 --learning-rate 0.02 --iterations 50",
+        "factor --target gaussian:3:301 --depth 60",
+        "factor --method balanced --target diagonal:1,0 --depth 1",
+        "memorize --samples 20 --hidden-width 8",
+        "landscape --target diagonal:3,2,1 --depth 3",
+        "landscape --target diagonal:0",
+        "landscape --depth 1",
+        "sharpness",
+        "sharpness --sigma 0 --depth 1",
         "shamir --depths 2,3"
       })
   void a_picture_is_drawn_and_told_on_stderr(String words, @TempDir Path directory)
@@ -140,6 +163,7 @@ class TheoryConstructionsTest {
           gradient-descent --target nothing.csv           | nothing.csv cannot be read
           gradient-descent --depth 0                      | The depth is 0; it must be at least 1.
           gradient-descent --init identiti                | There is no initialization 'identiti'.
+          gradient-descent --init zsa                     | Did you mean 'zas'?
           gradient-descent --engine matrix                | Did you mean 'matrices'?
           gradient-descent --learning-rate 0              | The learning rate is 0.0; it must be positive
           gradient-descent --learning-rate fast           | 'fast' is no number
@@ -156,8 +180,18 @@ class TheoryConstructionsTest {
           count --sigma -1                                | A singular value is -1.0
           count --sigma 1 --target minus-identity:1       | give one of them
           count --epsilon 0                               | ε is 0.0
+          count --depth 0                                 | The depth is 0
+          count --plot .                                  | --plot . is a directory
+          factor --plot .                                 | --plot . is a directory
+          memorize --plot .                               | --plot . is a directory
+          landscape --plot .                              | --plot . is a directory
+          sharpness --plot .                              | --plot . is a directory
           depth-scaling --depths 10,10                    | --depths has 10 twice
           depth-scaling --depths 0                        | --depths must be at least 1, but is 0
+          depth-scaling --target 1 --target 2 --target 1  | --target has '1' twice.
+          depth-scaling --confirm 0                       | --confirm must be at least 1, but is 0
+          depth-scaling --confirm all                     | 'all' is no whole number
+          depth-scaling --confirm-seconds -1              | --confirm-seconds must be positive
           depth-scaling --depths 10 --max-iterations 3    | within 3 updates; allow more
           saddle --learning-rate -1                       | The learning rate is -1.0
           escape --runs 0                                 | The number of runs is 0

@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.assertj.core.data.Percentage;
+import org.fathom4j.laboratory.ConfirmedScaling;
+import org.fathom4j.theory.figures.DepthScaling;
+import org.fathom4j.theory.linear.Target;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -102,6 +107,69 @@ class TheoryCountsTest {
           .isCloseTo(
               expected.get("N").asInt(), within(Math.max(1, expected.get("N").asInt() / 500)));
     }
+  }
+
+  @Test
+  void several_targets_are_a_list_each_with_the_answer_that_it_has_alone() {
+    JsonNode result =
+        TheoryResult.of(
+            "depth-scaling --depths 10,100 --target minus-identity:1 --target gaussian:2:2");
+    assertThat(TheoryResult.keys(result)).containsExactly("targets");
+    assertThat(result.get("targets")).hasSize(2);
+    for (JsonNode each : result.get("targets")) {
+      assertThat(TheoryResult.keys(each)).containsExactly("target", "rows", "exponent");
+      JsonNode alone =
+          TheoryResult.of("depth-scaling --depths 10,100 --target " + each.get("target").asText());
+      assertThat(each.get("rows")).isEqualTo(alone.get("rows"));
+      assertThat(each.get("exponent")).isEqualTo(alone.get("exponent"));
+    }
+    assertThat(
+            TheoryResult.said(
+                    "depth-scaling --depths 10,100 --target minus-identity:1 --target gaussian:2:2")
+                .out())
+        .contains(
+            "gaussian:2:2      100 ", "gaussian:2:2: exponent ", "minus-identity:1: exponent ");
+  }
+
+  @Test
+  void full_matrices_confirm_the_counts_up_to_the_depth_asked_for() {
+    JsonNode rows =
+        TheoryResult.of("depth-scaling --depths 10,100,316 --confirm 100 --target gaussian:2:2")
+            .get("rows");
+    assertThat(TheoryResult.keys(rows.get(0)))
+        .containsExactly("depth", "learningRate", "iterations", "matrices");
+    assertThat(rows.get(0).get("matrices")).isEqualTo(rows.get(0).get("iterations"));
+    assertThat(rows.get(1).get("matrices")).isEqualTo(rows.get(1).get("iterations"));
+    assertThat(rows.get(2).get("matrices").isNull()).isTrue();
+  }
+
+  @Test
+  void a_count_that_would_take_full_matrices_too_long_is_left_out_aloud() {
+    Said said =
+        TheoryResult.said(
+            "depth-scaling --depths 1000 --confirm 1000 --confirm-seconds 0.01 --json");
+    assertThat(said.code()).isEqualTo(ExitCode.DONE);
+    assertThat(TheoryResult.json(said).get("rows").get(0).get("matrices").isNull()).isTrue();
+    assertThat(said.err())
+        .contains("Not confirmed: full matrices", "depth 1000", "--confirm-seconds 1.");
+  }
+
+  @Test
+  void full_matrices_that_disagree_are_a_failed_check() {
+    Target target = Target.minusIdentity(1);
+    DepthScaling scaling = DepthScaling.of(target.singularValues(), List.of(10), 1e-10, 100);
+    long right = scaling.rows().get(0).iterations();
+    assertThat(exitCode(target, scaling, Map.of(10, OptionalLong.of(right)))).isZero();
+    assertThat(exitCode(target, scaling, Map.of())).isZero();
+    assertThat(exitCode(target, scaling, Map.of(10, OptionalLong.of(right + 1))))
+        .isEqualTo(ExitCode.CHECK_FAILED);
+    assertThat(exitCode(target, scaling, Map.of(10, OptionalLong.empty())))
+        .isEqualTo(ExitCode.CHECK_FAILED);
+  }
+
+  private static int exitCode(
+      Target target, DepthScaling scaling, Map<Integer, OptionalLong> matrices) {
+    return DepthScalingCommand.exitCode(List.of(new ConfirmedScaling(target, scaling, matrices)));
   }
 
   @Test

@@ -3,12 +3,12 @@ package org.fathom4j.laboratory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.fathom4j.theory.DescentSpec;
-import org.fathom4j.theory.Initialization;
-import org.fathom4j.theory.Modes;
-import org.fathom4j.theory.ReducedDynamics;
-import org.fathom4j.theory.Status;
-import org.fathom4j.theory.Target;
+import org.fathom4j.theory.descent.DescentSpec;
+import org.fathom4j.theory.descent.Status;
+import org.fathom4j.theory.linear.Initialization;
+import org.fathom4j.theory.linear.Target;
+import org.fathom4j.theory.modes.Modes;
+import org.fathom4j.theory.modes.ReducedDynamics;
 import org.junit.jupiter.api.Test;
 
 class FirstReachTest {
@@ -22,8 +22,9 @@ class FirstReachTest {
     FirstReach result =
         FirstReach.run(modes(), DescentSpec.withRate(0.05, 60).at(0, 21, 60), 1e-10);
     assertThat(result.iterations()).hasValue(21); // golden zas_counts
-    assertThat(result.trajectory().status()).isEqualTo(Status.CONVERGED);
+    assertThat(result.status()).isEqualTo(Status.CONVERGED);
     assertThat(result.trajectory().end()).isEqualTo(60);
+    assertThat(result.trajectory().iterationsToConverge()).isEmpty(); // 60 is not the first
     assertThat(result.trajectory().points()).hasSize(3);
   }
 
@@ -31,7 +32,7 @@ class FirstReachTest {
   void a_loss_that_is_not_reached_has_no_iteration() {
     FirstReach result = FirstReach.run(modes(), DescentSpec.withRate(0.05, 20), 1e-10);
     assertThat(result.iterations()).isEmpty();
-    assertThat(result.trajectory().status()).isEqualTo(Status.STOPPED);
+    assertThat(result.status()).isEqualTo(Status.STOPPED);
   }
 
   @Test
@@ -43,7 +44,7 @@ class FirstReachTest {
   @Test
   void divergence_stays_divergence_even_if_the_loss_was_small_once() {
     FirstReach result = FirstReach.run(modes(), DescentSpec.withRate(3, 100), 0.5);
-    assertThat(result.trajectory().status()).isEqualTo(Status.DIVERGED);
+    assertThat(result.status()).isEqualTo(Status.DIVERGED);
     assertThat(result.iterations()).hasValue(0);
   }
 

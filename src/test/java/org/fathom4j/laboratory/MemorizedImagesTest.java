@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 import org.fathom4j.data.LabeledImages;
-import org.fathom4j.theory.Memorization;
+import org.fathom4j.theory.memorization.Memorization;
 import org.junit.jupiter.api.Test;
 
 class MemorizedImagesTest {

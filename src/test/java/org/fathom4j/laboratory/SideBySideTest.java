@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
-import org.fathom4j.theory.DescentSpec;
-import org.fathom4j.theory.Initialization;
-import org.fathom4j.theory.Status;
-import org.fathom4j.theory.Target;
+import org.fathom4j.theory.descent.DescentSpec;
+import org.fathom4j.theory.descent.Status;
+import org.fathom4j.theory.linear.Initialization;
+import org.fathom4j.theory.linear.Target;
 import org.junit.jupiter.api.Test;
 
 class SideBySideTest {

@@ -43,6 +43,28 @@ class TheoryPlotTest {
   }
 
   @Test
+  void marked_points_are_rings_through_which_the_curve_is_seen() throws IOException {
+    List<Double> x = List.of(50.0, 100.0);
+    List<Double> y = List.of(Y.get(50), Y.get(100));
+    int alone = drawn(TheoryPlot.measured("measured", X, Y)).pixels(Theme.colour(0));
+    Drawn both = drawn(TheoryPlot.measured("measured", X, Y), TheoryPlot.marked("told", x, y));
+    double disc = Math.PI * 5.25 * 5.25 * Picture.SCALE * Picture.SCALE; // three with the legend's
+    assertThat((double) both.pixels(Theme.colour(1))).isBetween(disc, 2 * disc);
+    assertThat((double) both.pixels(Theme.colour(0))).isBetween(alone - 2 * disc, alone - 1.0);
+  }
+
+  @Test
+  void nothing_but_zeros_is_drawn_too() throws IOException {
+    List<Double> zero = List.of(0.0);
+    Drawn nothing =
+        Drawn.on(
+            new TheoryPlot("title")
+                .panel("", "x", "y", Scale.LINEAR, List.of(TheoryPlot.marked("zero", zero, zero)))
+                .write(directory.resolve("zero.png")));
+    assertThat(nothing.pixels(Theme.colour(0))).isPositive();
+  }
+
+  @Test
   void depths_have_a_panel_of_their_own_beside_others() throws IOException {
     List<Double> depths = List.of(10.0, 100.0, 1000.0);
     int one = drawn(TheoryPlot.measured("measured", X, Y)).width();

@@ -25,6 +25,13 @@ class SpellingTest {
   }
 
   @Test
+  void neighboursThatChangedPlacesAreOneMistake() {
+    // as two, they would be too many for a word of three letters
+    assertThat(Spelling.nearest("zsa", List.of("identity", "zas", "xavier"))).contains("zas");
+    assertThat(Spelling.nearest("sdg", List.of("adam", "sgd"))).contains("sgd");
+  }
+
+  @Test
   void anotherWordIsNotAnotherSpelling() {
     assertThat(Spelling.nearest("rmsprop", List.of("sgd", "adam", "nesterovs"))).isEmpty();
     assertThat(Spelling.nearest("", List.of("sgd"))).isEmpty();

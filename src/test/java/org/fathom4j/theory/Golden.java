@@ -9,20 +9,21 @@ import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.ejml.data.DMatrixRMaj;
+import org.fathom4j.theory.linear.Target;
 
 /**
  * The golden values of the theory, {@code golden/theory.json}: computed by an independent NumPy,
  * SciPy and mpmath implementation, cross-checked by full matrices and 40-digit arithmetic (its
  * entry {@code meta} says so). Each case carries its own tolerance.
  */
-final class Golden {
+public final class Golden {
 
   private static final JsonNode ROOT = read();
 
   private Golden() {}
 
   /** One entry, such as {@code rng}. */
-  static JsonNode get(String key) {
+  public static JsonNode get(String key) {
     JsonNode value = ROOT.get(key);
     if (value == null) {
       throw new IllegalArgumentException("golden/theory.json has no entry " + key);
@@ -31,30 +32,30 @@ final class Golden {
   }
 
   /** The elements of an array. */
-  static Stream<JsonNode> cases(String key) {
+  public static Stream<JsonNode> cases(String key) {
     return elements(get(key));
   }
 
-  static Stream<JsonNode> elements(JsonNode array) {
+  public static Stream<JsonNode> elements(JsonNode array) {
     return StreamSupport.stream(array.spliterator(), false);
   }
 
-  static double[] numbers(JsonNode array) {
+  public static double[] numbers(JsonNode array) {
     return elements(array).mapToDouble(JsonNode::doubleValue).toArray();
   }
 
-  static DMatrixRMaj matrix(JsonNode rows) {
+  public static DMatrixRMaj matrix(JsonNode rows) {
     return new DMatrixRMaj(elements(rows).map(Golden::numbers).toArray(double[][]::new));
   }
 
-  static Target target(JsonNode rows) {
+  public static Target target(JsonNode rows) {
     return Target.of("golden", matrix(rows));
   }
 
   /**
    * The singular values of a case: its own, or those of the entry {@code targets} that it names.
    */
-  static double[] sigma(JsonNode goldenCase) {
+  public static double[] sigma(JsonNode goldenCase) {
     JsonNode sigma = goldenCase.get("sigma");
     if (sigma.isArray()) {
       return numbers(sigma);
