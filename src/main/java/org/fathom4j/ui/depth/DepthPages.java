@@ -298,8 +298,13 @@ final class DepthPages {
     Comparison comparison = found.get();
     Path csv = comparison.directory().comparisonCsv();
     Optional<BasicFileAttributes> file = RunCatalogue.attributes(csv);
+    long there = catalogue.runs().stream().filter(run -> id.equals(run.comparison())).count();
     String state =
-        "t" + comparison.written().toEpochMilli() + "." + file.map(BasicFileAttributes::size);
+        String.join(
+            ".",
+            "t" + comparison.written().toEpochMilli(),
+            file.map(attributes -> Long.toString(attributes.size())).orElse("none"),
+            Long.toString(there));
     if (Answers.tag(state).equals(known)) {
       return Answer.unchanged(known);
     }
@@ -314,6 +319,7 @@ final class DepthPages {
         json -> {
           json.writeStartObject();
           writeHead(json, comparison);
+          json.writeNumberField("there", there);
           if (comparison.record() != null) {
             json.writeFieldName("chanceAccuracy");
             Answers.writeNumber(json, comparison.record().chanceAccuracy());

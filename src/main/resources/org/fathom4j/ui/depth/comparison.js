@@ -13,8 +13,10 @@ export function drawComparison(comparison, showRuns) {
       href: `/depth/comparisons/${comparison.id}/report`,
     }, 'Open the report'));
   }
-  links.append(element('button', { type: 'button', class: 'plain', onclick: showRuns },
-    'List its runs'));
+  links.append(comparison.there
+    ? element('button', { type: 'button', class: 'plain', onclick: showRuns },
+      `List its ${comparison.there === 1 ? 'run' : `${count(comparison.there)} runs`}`)
+    : element('span', { class: 'pale' }, 'Its runs are not here.'));
   parts.push(links);
   if (comparison.problem) {
     parts.push(element('p', { class: 'trouble' }, comparison.problem));
@@ -38,7 +40,7 @@ function table(comparison) {
   return element('div', { class: 'wide', tabindex: '0', role: 'group', 'aria-label': 'Outcomes' },
     element('table', { class: 'outcomes' },
       element('caption', {},
-        'Training accuracy, mean over seeds, and learning rate η at each depth'),
+        'Training accuracy, mean over the runs that were done, and learning rate η'),
       element('thead', {},
         element('tr', {},
           element('th', { scope: 'col' }, 'initializer'),

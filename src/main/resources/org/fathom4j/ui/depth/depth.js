@@ -92,20 +92,23 @@ const list = new RunList(choices, {
   open: id => choose({
     run: id, comparison: '', at: 'newest', others: choices.others.filter(other => other !== id),
   }),
-  toggle: (id, on) => choose({
-    others: on
-      ? [...choices.others, id].slice(0, MOST_RUNS - 1)
-      : choices.others.filter(other => other !== id),
-  }),
+  toggle: (id, on) => {
+    if (on && choices.others.length === MOST_RUNS - 1) {
+      list.forget(id);
+      draw();
+      say(`The charts take ${MOST_RUNS} runs at once; take one out first.`);
+      return;
+    }
+    say('');
+    choose({
+      others: on ? [...choices.others, id] : choices.others.filter(other => other !== id),
+    });
+  },
   openComparison: id => choose({ comparison: choices.comparison === id ? '' : id }),
   searched: search => choose({ search }),
 });
 
 function choose(changes) {
-  if ('others' in changes && changes.others.length === MOST_RUNS - 1
-      && choices.others.length === MOST_RUNS - 1) {
-    say(`The charts take ${MOST_RUNS} runs at once; take one out first.`);
-  }
   Object.assign(choices, changes);
   writeAddress();
   draw();
@@ -497,7 +500,9 @@ async function step() {
   }
   if (choices.run) {
     const run = knowledge(choices.run);
-    if (!run.gone && (!run.profile || run.profile.metric !== choices.metric) && !needed(choices.run)) {
+    const other = !run.profile
+      || (run.profile.metric !== choices.metric && run.profile.metrics.includes(choices.metric));
+    if (other && run.summary && !run.summary.problem && !run.gone && !needed(choices.run)) {
       work.push(askProfile(choices.run));
     }
   }

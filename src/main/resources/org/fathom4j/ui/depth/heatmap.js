@@ -402,13 +402,11 @@ export class HeatMap {
     if (marked >= 0) {
       const x = this.toX((this.columns[marked] + this.columns[marked + 1]) / 2);
       context.fillStyle = INK;
-      for (const [y, way] of [[plot.y - 1, -1], [plot.y + plot.height + 1, 1]]) {
-        context.beginPath();
-        context.moveTo(x, y);
-        context.lineTo(x - 5, y + 8 * way);
-        context.lineTo(x + 5, y + 8 * way);
-        context.fill();
-      }
+      context.beginPath();
+      context.moveTo(x, plot.y - 1);
+      context.lineTo(x - 5, plot.y - 9);
+      context.lineTo(x + 5, plot.y - 9);
+      context.fill();
     }
     if (this.cell) {
       const left = this.toX(this.columns[this.cell.i]);

@@ -47,6 +47,15 @@ export class RunList {
     this.draw();
   }
 
+  /** Has a run drawn anew, as it is chosen or not. */
+  forget(id) {
+    for (const item of find('runs').children) {
+      if (item.dataset.key === id) {
+        item.dataset.look = '';
+      }
+    }
+  }
+
   get anyLive() {
     return this.runs.some(run => run.live);
   }

@@ -253,6 +253,34 @@ class DepthPageInBrowserTest {
   }
 
   @Test
+  void no_more_than_eight_runs_are_drawn_together() throws IOException {
+    for (int i = 0; i < 8; i++) {
+      SyntheticRun.begin(runs.resolve("many-" + i), "he", 100, Instant.now()).train(1, 5).end(5);
+    }
+    browser.open(server.address("/depth#run=live"));
+    for (int i = 0; i < 7; i++) {
+      await("document.querySelectorAll('#runs li').length === 11");
+      click("#runs li[data-key=many-" + i + "] input");
+    }
+    await("document.querySelectorAll('#chosen li').length === 8");
+    click("#runs li[data-key=many-7] input");
+    await("document.getElementById('trouble').textContent.includes('take 8 runs')");
+    assertThat(browser.value("document.querySelector('#runs li[data-key=many-7] input').checked"))
+        .isEqualTo(false);
+    click("#chosen li:nth-child(2) button");
+    await("document.querySelectorAll('#chosen li').length === 7");
+  }
+
+  @Test
+  void a_server_that_is_gone_is_told_and_what_was_drawn_stays() {
+    browser.open(server.address("/depth#run=live"));
+    await("document.querySelectorAll('#profile-chart canvas').length === 1");
+    server.close();
+    await("document.getElementById('trouble').textContent.includes('does not answer')");
+    assertThat(text("#run-title")).isEqualTo("live");
+  }
+
+  @Test
   void a_run_that_is_removed_while_it_is_watched_is_said_to_be_gone() throws IOException {
     browser.open(server.address("/depth#run=live"));
     await("document.querySelectorAll('#profile-chart canvas').length === 1");

@@ -267,6 +267,7 @@ class DepthPagesTest {
     }
     JsonNode comparison = json("/depth/comparisons/" + name);
     assertThat(comparison.path("cells").size()).isEqualTo(48);
+    assertThat(comparison.path("there").asInt()).isZero();
     JsonNode cell = comparison.path("cells").get(0);
     assertThat(cell.path("init").asText()).isEqualTo("mzas");
     assertThat(cell.path("depth").asInt()).isEqualTo(10);

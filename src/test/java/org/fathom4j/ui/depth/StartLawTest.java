@@ -29,7 +29,6 @@ class StartLawTest {
         new float[][] {{(float) start, DepthColumns.ABSENT, (float) end}});
   }
 
-  /** Near-identity, linear: A_l has variance 1/(D L²)… the law is the room init's, not ours. */
   @Test
   void activations_start_at_the_embedding_and_gradients_at_the_readout() throws IOException {
     Growth growth = StartLaw.of(record("orthogonal", 100)).orElseThrow();
