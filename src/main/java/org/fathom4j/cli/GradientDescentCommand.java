@@ -1,14 +1,19 @@
 package org.fathom4j.cli;
 
 import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.fathom4j.data.Datasets;
 import org.fathom4j.laboratory.Engine;
 import org.fathom4j.laboratory.Figures;
+import org.fathom4j.laboratory.LinearRun;
 import org.fathom4j.laboratory.SideBySide;
+import org.fathom4j.record.RunDirectory;
 import org.fathom4j.theory.descent.Status;
 import org.fathom4j.theory.descent.Trajectory;
 import org.fathom4j.theory.descent.TrajectoryPoint;
@@ -17,7 +22,9 @@ import org.fathom4j.theory.linear.Target;
 import org.fathom4j.theory.modes.Sharpness;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code fathom theory gradient-descent}: one descent by all engines, side by side. */
 @Command(
@@ -52,6 +59,27 @@ final class GradientDescentCommand implements Callable<Integer> {
 
   @Mixin private TheoryOptions.Output output;
   @Mixin private TheoryOptions.Picture picture;
+  @Mixin private RecordOptions record;
+  @Spec private CommandSpec command;
+
+  /** A run directory of it. */
+  static final class RecordOptions {
+
+    @Option(
+        names = "--record",
+        paramLabel = "NAME",
+        description =
+            "Leave a run directory, in which the monitor (fathom ui) shows the network's losses and"
+                + " the theory's (default: none).")
+    private String name;
+
+    @Option(
+        names = "--runs-dir",
+        paramLabel = "DIR",
+        defaultValue = "${sys:fathom.home:-.}/runs",
+        description = "Where --record leaves it (default: ${DEFAULT-VALUE}).")
+    private Path runs;
+  }
 
   @Override
   public Integer call() throws IOException {
@@ -60,14 +88,19 @@ final class GradientDescentCommand implements Callable<Integer> {
     Target target = problem.target();
     double rate = descent.learningRate(target, problem.depth());
     List<Long> shown = descent.shown();
+    List<Engine> engines = engines(initialization, target);
+    if (record.name != null) {
+      LinearRun.requireRecordable(engines);
+    }
     warnAboveStableRate(initialization, target, rate);
+    Instant started = Instant.now();
     SideBySide result =
         SideBySide.run(
             initialization,
             target,
             problem.depth(),
-            descent.spec(rate, picture.wanted()),
-            engines(initialization, target));
+            descent.spec(rate, picture.wanted() || record.name != null),
+            engines);
     output.print(
         tree(result, shown),
         out -> {
@@ -76,11 +109,22 @@ final class GradientDescentCommand implements Callable<Integer> {
               .largestDifference()
               .ifPresent(d -> out.println("largest difference " + Numbers.text(d)));
         });
-    picture.draw(
-        output,
-        file ->
-            Figures.descent(
-                new Figures.Problem(initialization, target, problem.depth()), result, rate, file));
+    Figures.Problem posed = new Figures.Problem(initialization, target, problem.depth());
+    picture.draw(output, file -> Figures.descent(posed, result, rate, file));
+    if (record.name != null) {
+      RunDirectory left =
+          LinearRun.write(
+              record.runs,
+              record.name,
+              posed,
+              rate,
+              descent.iterations(),
+              started,
+              result,
+              command.commandLine().getParseResult().expandedArgs(),
+              Datasets.home());
+      output.say("The record is %s.", left.path());
+    }
     if (result.diverged()) {
       result.engines().forEach(this::sayWhereItDiverged);
       return ExitCode.DIVERGED;

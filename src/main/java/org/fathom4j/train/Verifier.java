@@ -117,6 +117,13 @@ public final class Verifier {
     }
 
     private boolean readSpecification() {
+      if (record.specification().has("laboratory")) {
+        checks.add(
+            Check.nothing(
+                "replay",
+                "it is a descent of the linear laboratory; its command in run.json repeats it"));
+        return false;
+      }
       try {
         spec = Trainer.specification(record, run);
         if (dataDirectory.isPresent() && hasFiles(spec.data().name())) {

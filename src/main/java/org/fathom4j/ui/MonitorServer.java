@@ -6,6 +6,7 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.logging.SLF4JLogDelegateFactory;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.io.Closeable;
@@ -65,6 +66,10 @@ public final class MonitorServer extends VertxUIServer implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(MonitorServer.class);
   private static final Set<String> LANGUAGES = Set.of("de", "en", "ja", "ko", "ru", "zh");
   private static final int SECONDS_TO_START = 30;
+
+  /** Vert.x logs through this, if it is said before its first class is loaded. */
+  private static final String LOGGING = "vertx.logger-delegate-factory-class-name";
+
   private static final long MILLIS_BETWEEN_READS = 1000;
 
   /** Runs whose samples are held in memory; the one not asked for longest goes first. */
@@ -85,6 +90,13 @@ public final class MonitorServer extends VertxUIServer implements Closeable {
     this.host = host;
     this.wantedPort = port;
     this.catalogue = catalogue;
+    // Here and not on Vert.x's event loop, which nothing may hold up.
+    modules.add(new TrainModule());
+    for (UIModule found : ServiceLoader.load(UIModule.class)) {
+      if (found instanceof DepthModule) {
+        modules.add(found);
+      }
+    }
   }
 
   /**
@@ -101,6 +113,7 @@ public final class MonitorServer extends VertxUIServer implements Closeable {
       throw new IllegalStateException(
           "A training UI runs in this process already: " + getInstance().getAddress() + ".");
     }
+    System.setProperty(LOGGING, SLF4JLogDelegateFactory.class.getName());
     RunCatalogue catalogue = new RunCatalogue(runsDirectory);
     DepthModule.show(catalogue);
     getMultiSession().set(true);
@@ -153,12 +166,6 @@ public final class MonitorServer extends VertxUIServer implements Closeable {
 
   @Override
   public void start(Promise<Void> started) {
-    modules.add(new TrainModule());
-    for (UIModule found : ServiceLoader.load(UIModule.class)) {
-      if (found instanceof DepthModule) {
-        modules.add(found);
-      }
-    }
     Router router = Router.router(vertx);
     router.route().failureHandler(MonitorServer::failed);
     router.get(Assets.PREFIX + "*").handler(new Assets());

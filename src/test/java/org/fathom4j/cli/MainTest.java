@@ -96,7 +96,7 @@ class MainTest {
           init shwo           | There is no command 'shwo'. Did you mean 'show'? Known: list, show.
           train --detph 3     | fathom train has no option '--detph' in this version. Did you mean '--depth'?
           train --detph=3     | fathom train has no option '--detph' in this version. Did you mean '--depth'?
-          train --ui          | fathom train has no option '--ui' in this version.
+          train --horizon     | fathom train has no option '--horizon' in this version.
           doctor --verbosely  | Known: --json, --help, --version.
           train depth 3       | fathom train has no use for the word 'depth'. Did you mean '--depth'?
           doctor house        | fathom doctor has no use for the word 'house'.
