@@ -40,6 +40,13 @@ public final class RunStats extends InMemoryStatsStorage {
   private final RunDirectory directory;
   private final String session;
   private final StatsLog.Tail samples;
+
+  /**
+   * Held while reading. Not this object's own lock: the storage takes that one for the framework's
+   * modules, which hold theirs, and listeners called from here wait for these.
+   */
+  private final Object reading = new Object();
+
   private StatsReports reports;
   private FileTime metricsRead;
   private boolean sampled;
@@ -74,13 +81,15 @@ public final class RunStats extends InMemoryStatsStorage {
    *
    * @throws IOException if a file cannot be read; what was read before stays
    */
-  public synchronized void refresh() throws IOException {
-    StatsLog.News news = samples.next();
-    if (!news.lines().isEmpty()) {
-      sampled = true;
-      add(news);
-    } else if (!sampled) {
-      addLosses();
+  public void refresh() throws IOException {
+    synchronized (reading) {
+      StatsLog.News news = samples.next();
+      if (!news.lines().isEmpty()) {
+        sampled = true;
+        add(news);
+      } else if (!sampled) {
+        addLosses();
+      }
     }
   }
 

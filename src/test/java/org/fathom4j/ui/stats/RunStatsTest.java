@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.deeplearning4j.core.storage.Persistable;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
@@ -186,5 +188,54 @@ class RunStatsTest {
     assertThatThrownBy(this::stats)
         .isInstanceOf(IOException.class)
         .hasMessageContaining("run.json");
+  }
+
+  /**
+   * Deeplearning4j's modules lock themselves when they are told of a change, and when they read.
+   */
+  @Test
+  void a_module_that_reads_while_it_is_told_of_changes_waits_for_nobody_who_waits_for_it()
+      throws Exception {
+    write(1, 1);
+    RunStats stats = stats();
+    Object module = new Object();
+    stats.registerStatsStorageListener(
+        event -> {
+          synchronized (module) {
+            assertThat(event.getSessionID()).isEqualTo("run");
+          }
+        });
+    AtomicBoolean done = new AtomicBoolean();
+    Thread reader =
+        new Thread(
+            () -> {
+              while (!done.get()) {
+                synchronized (module) {
+                  reports(stats);
+                }
+              }
+            });
+    reader.setDaemon(true);
+    reader.start();
+    Thread writer =
+        new Thread(
+            () -> {
+              try (StatsLog log = StatsLog.open(run.statsDb(), 1)) {
+                for (int i = 2; i < 1000; i++) {
+                  log.sample(i, sample(i));
+                  stats.refresh();
+                }
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+    writer.setDaemon(true);
+    writer.start();
+    writer.join(60_000);
+    done.set(true);
+    reader.join(60_000);
+    assertThat(writer.isAlive()).isFalse();
+    assertThat(reader.isAlive()).isFalse();
+    assertThat(reports(stats)).hasSize(999);
   }
 }
