@@ -27,6 +27,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.deeplearning4j.core.storage.StatsStorage;
 import org.deeplearning4j.core.storage.StatsStorageListener;
 import org.deeplearning4j.core.storage.StatsStorageRouter;
@@ -77,6 +78,7 @@ public final class MonitorServer extends VertxUIServer implements Closeable {
   private final List<UIModule> modules = new ArrayList<>();
   private final List<StatsStorage> attached = new CopyOnWriteArrayList<>();
   private final Map<String, RunStats> open = new LinkedHashMap<>(16, 0.75f, true);
+  private final AtomicBoolean reading = new AtomicBoolean();
   private Vertx machine;
   private HttpServer http;
   private volatile boolean closed;
@@ -105,13 +107,18 @@ public final class MonitorServer extends VertxUIServer implements Closeable {
     DepthModule.show(catalogue);
     getMultiSession().set(true);
     MonitorServer server = new MonitorServer(host, port, catalogue);
-    server.machine =
-        Vertx.vertx(
-            new VertxOptions()
-                .setFileSystemOptions(
-                    new FileSystemOptions()
-                        .setFileCachingEnabled(false)
-                        .setClassPathResolvingEnabled(false)));
+    try {
+      server.machine =
+          Vertx.vertx(
+              new VertxOptions()
+                  .setFileSystemOptions(
+                      new FileSystemOptions()
+                          .setFileCachingEnabled(false)
+                          .setClassPathResolvingEnabled(false)));
+    } catch (IllegalStateException e) {
+      server.closed = true;
+      throw cannotListen(host, port, e); // no file descriptor left for it, or no place for files
+    }
     CompletableFuture<String> started = new CompletableFuture<>();
     server.machine.deployVerticle(
         server,
@@ -176,7 +183,12 @@ public final class MonitorServer extends VertxUIServer implements Closeable {
     }
     vertx.setPeriodic(
         MILLIS_BETWEEN_READS,
-        timer -> vertx.executeBlocking(done -> readOn(done), false, result -> {}));
+        timer -> {
+          // A slow disk delays the next look: looks that wait would take all worker threads.
+          if (reading.compareAndSet(false, true)) {
+            vertx.executeBlocking(this::readOn, false, result -> reading.set(false));
+          }
+        });
     http = vertx.createHttpServer(new HttpServerOptions().setHost(host).setPort(wantedPort));
     http.requestHandler(new RequestGuard(router, host, !isLoopback(host)))
         .listen(

@@ -235,4 +235,9 @@ class MonitorServerTest {
     }
     assertThat(server.getStatsStorageInstances()).hasSizeLessThanOrEqualTo(12);
   }
+
+  @Test
+  void a_path_as_long_as_a_request_may_be_is_not_found() throws IOException {
+    assertThat(rawGet("/assets/" + "a/".repeat(1900), "localhost")).startsWith("HTTP/1.1 404");
+  }
 }
