@@ -68,6 +68,9 @@ public final class MonitorServer extends VertxUIServer implements Closeable {
   private static final int SECONDS_TO_START = 30;
   private static final long MILLIS_BETWEEN_READS = 1000;
 
+  /** A connection that says nothing for so long is closed: they are not without number. */
+  private static final int IDLE_SECONDS = 300;
+
   /** Runs whose samples are held in memory; the one not asked for longest goes first. */
   private static final int MOST_OPEN_RUNS = 12;
 
@@ -189,7 +192,9 @@ public final class MonitorServer extends VertxUIServer implements Closeable {
             vertx.executeBlocking(this::readOn, false, result -> reading.set(false));
           }
         });
-    http = vertx.createHttpServer(new HttpServerOptions().setHost(host).setPort(wantedPort));
+    http =
+        vertx.createHttpServer(
+            new HttpServerOptions().setHost(host).setPort(wantedPort).setIdleTimeout(IDLE_SECONDS));
     http.requestHandler(new RequestGuard(router, host, !isLoopback(host)))
         .listen(
             result -> {
@@ -227,8 +232,12 @@ public final class MonitorServer extends VertxUIServer implements Closeable {
     router.get("/train/:run/*").blockingHandler(this::requireRun, false);
   }
 
+  /** The newest run that can be shown: a damaged record hides no other. */
   private Optional<String> newest() {
-    return catalogue.runs().stream().findFirst().map(RunCatalogue.Run::id);
+    return catalogue.runs().stream()
+        .filter(run -> run.problem() == null)
+        .findFirst()
+        .map(RunCatalogue.Run::id);
   }
 
   private void showNewest(TrainPages.Page page, RoutingContext context) {
