@@ -10,8 +10,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -46,6 +47,9 @@ public final class StatsLog implements Closeable {
 
   /** A line of ours is some ten thousand characters long; a file from elsewhere may be anything. */
   private static final int LONGEST_LINE = 4 << 20;
+
+  /** Read at a look; a file of ours is rarely longer. */
+  private static final int MOST_BYTES = 4 * LONGEST_LINE;
 
   private static final ObjectMapper MAPPER =
       JsonMapper.builder(
@@ -170,7 +174,12 @@ public final class StatsLog implements Closeable {
 
   /** All lines that can be read; none if there is no file. */
   public static List<ObjectNode> read(Path path) throws IOException {
-    return new Tail(path).next().lines();
+    Tail tail = new Tail(path);
+    List<ObjectNode> lines = new ArrayList<>();
+    do {
+      lines.addAll(tail.next().lines());
+    } while (tail.more);
+    return lines;
   }
 
   @Override
@@ -195,8 +204,10 @@ public final class StatsLog implements Closeable {
   public static final class Tail {
 
     private final Path path;
-    private Optional<Object> identity = Optional.empty();
+    private Object identity;
     private long read;
+    private boolean more;
+    private boolean passingOver; // a line that is too long to be ours
 
     /** A reader that has seen nothing; there need not be a file yet. */
     public Tail(Path path) {
@@ -204,51 +215,64 @@ public final class StatsLog implements Closeable {
     }
 
     /**
-     * Reads on. What is no JSON object is skipped; a last line without a newline waits for its end.
+     * Reads on, {@value #MOST_BYTES} bytes at most. What is no JSON object is passed over, as is a
+     * link in the file's place; a last line without a newline waits for its end.
      *
      * @throws IOException if a file is there and cannot be read
      */
     public News next() throws IOException {
-      try (RandomAccessFile in = open()) {
-        if (in == null) {
-          boolean gone = read > 0;
-          read = 0;
-          return new News(gone, List.of());
-        }
-        Optional<Object> now = identity();
-        boolean anew = read == 0 || in.length() < read || !Objects.equals(now, identity);
+      Optional<BasicFileAttributes> attributes = RegularFile.attributes(path);
+      if (attributes.isEmpty()) {
+        return gone();
+      }
+      try (SeekableByteChannel in = RegularFile.open(path)) {
+        // Its key tells a file from the one that takes its name when samples are thinned out.
+        Object now = attributes.get().fileKey();
+        boolean anew = read == 0 || in.size() < read || !Objects.equals(now, identity);
         identity = now;
         if (anew) {
           read = 0;
+          passingOver = false;
         }
-        byte[] bytes = new byte[Math.toIntExact(in.length() - read)];
-        in.seek(read);
-        in.readFully(bytes);
-        List<ObjectNode> lines = new ArrayList<>();
-        int start = 0;
-        for (int i = 0; i < bytes.length; i++) {
-          if (bytes[i] == '\n') {
+        ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(in.size() - read, MOST_BYTES));
+        in.position(read);
+        while (bytes.hasRemaining() && in.read(bytes) >= 0) {
+          continue;
+        }
+        List<ObjectNode> lines = lines(bytes.array(), bytes.position());
+        more = bytes.position() == MOST_BYTES;
+        return new News(anew, lines);
+      } catch (NoSuchFileException e) {
+        return gone();
+      }
+    }
+
+    private News gone() {
+      boolean was = read > 0;
+      read = 0;
+      more = false;
+      return new News(was, List.of());
+    }
+
+    private List<ObjectNode> lines(byte[] bytes, int length) {
+      List<ObjectNode> lines = new ArrayList<>();
+      int start = 0;
+      for (int i = 0; i < length; i++) {
+        if (bytes[i] == '\n') {
+          if (!passingOver && i - start <= LONGEST_LINE) {
             parse(new String(bytes, start, i - start, StandardCharsets.UTF_8))
                 .ifPresent(lines::add);
-            start = i + 1;
           }
+          passingOver = false;
+          start = i + 1;
         }
-        read += start;
-        return new News(anew, lines);
       }
-    }
-
-    private RandomAccessFile open() throws IOException {
-      return Files.exists(path) ? new RandomAccessFile(path.toFile(), "r") : null;
-    }
-
-    /** Tells a file from the one that takes its name when samples are thinned out. */
-    private Optional<Object> identity() throws IOException {
-      try {
-        return Optional.ofNullable(Files.readAttributes(path, BasicFileAttributes.class).fileKey());
-      } catch (NoSuchFileException e) {
-        return Optional.empty();
+      if (passingOver || length - start > LONGEST_LINE) {
+        passingOver = true;
+        start = length;
       }
+      read += start;
+      return lines;
     }
 
     private static Optional<ObjectNode> parse(String line) {

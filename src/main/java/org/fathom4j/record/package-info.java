@@ -9,7 +9,9 @@
  * files, {@link org.fathom4j.record.ModelArchive} and {@link org.fathom4j.record.Checkpoint} the
  * zip files; {@link org.fathom4j.record.Checksums} seals a run that has ended. Whatever carries a
  * final name is whole: files are written aside, synced and renamed, so that {@code kill -9} or a
- * full disk at any instant leaves the previous version.
+ * full disk at any instant leaves the previous version. Who follows a log that another process
+ * writes reads it through a {@link org.fathom4j.record.GrowingFile}, samples through {@link
+ * org.fathom4j.record.StatsLog.Tail}.
  *
  * <p>A {@link org.fathom4j.record.ComparisonDirectory} holds many runs, the question they answer
  * together ({@link org.fathom4j.record.ComparisonRecord}) and their numbers ({@link

@@ -43,12 +43,16 @@ final class HarmlessObserver extends BaseTrainingListener implements AutoCloseab
     try {
       action.run();
     } catch (IOException | RuntimeException | LinkageError | OutOfMemoryError e) {
+      TrainingObserver failed = observer;
       observer = null;
       sampling = false;
       LOG.warn(
           "The training goes on without its monitor: {}",
           e.getMessage() == null ? e.toString() : e.getMessage());
       LOG.debug("What the monitor threw", e);
+      if (failed != null) {
+        attempt(failed::close); // it may hold a file
+      }
     }
   }
 
@@ -86,8 +90,10 @@ final class HarmlessObserver extends BaseTrainingListener implements AutoCloseab
   @Override
   public void close() {
     sampling = false;
-    if (observer != null) {
-      attempt(observer::close);
+    TrainingObserver last = observer;
+    observer = null;
+    if (last != null) {
+      attempt(last::close);
     }
   }
 }

@@ -29,6 +29,9 @@ final class Assets implements Handler<RoutingContext> {
   private static final Pattern PATH =
       Pattern.compile("([A-Za-z0-9_@-][A-Za-z0-9_@.-]*/)*[A-Za-z0-9_@-][A-Za-z0-9_@.-]*");
 
+  /** Longer than any path of ours, and far from what exhausts the stack of a matcher. */
+  private static final int LONGEST_PATH = 200;
+
   private final Map<String, Buffer> read = new ConcurrentHashMap<>();
 
   @Override
@@ -48,7 +51,7 @@ final class Assets implements Handler<RoutingContext> {
   }
 
   private Optional<Buffer> content(String path) {
-    if (!PATH.matcher(path).matches()) {
+    if (path.length() > LONGEST_PATH || !PATH.matcher(path).matches()) {
       return Optional.empty();
     }
     Buffer known = read.get(path);

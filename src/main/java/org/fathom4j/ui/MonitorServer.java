@@ -28,6 +28,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.deeplearning4j.core.storage.StatsStorage;
 import org.deeplearning4j.core.storage.StatsStorageListener;
 import org.deeplearning4j.core.storage.StatsStorageRouter;
@@ -72,6 +73,9 @@ public final class MonitorServer extends VertxUIServer implements Closeable {
 
   private static final long MILLIS_BETWEEN_READS = 1000;
 
+  /** A connection that says nothing for so long is closed: they are not without number. */
+  private static final int IDLE_SECONDS = 300;
+
   /** Runs whose samples are held in memory; the one not asked for longest goes first. */
   private static final int MOST_OPEN_RUNS = 12;
 
@@ -82,6 +86,7 @@ public final class MonitorServer extends VertxUIServer implements Closeable {
   private final List<UIModule> modules = new ArrayList<>();
   private final List<StatsStorage> attached = new CopyOnWriteArrayList<>();
   private final Map<String, RunStats> open = new LinkedHashMap<>(16, 0.75f, true);
+  private final AtomicBoolean reading = new AtomicBoolean();
   private Vertx machine;
   private HttpServer http;
   private volatile boolean closed;
@@ -118,13 +123,18 @@ public final class MonitorServer extends VertxUIServer implements Closeable {
     DepthModule.show(catalogue);
     getMultiSession().set(true);
     MonitorServer server = new MonitorServer(host, port, catalogue);
-    server.machine =
-        Vertx.vertx(
-            new VertxOptions()
-                .setFileSystemOptions(
-                    new FileSystemOptions()
-                        .setFileCachingEnabled(false)
-                        .setClassPathResolvingEnabled(false)));
+    try {
+      server.machine =
+          Vertx.vertx(
+              new VertxOptions()
+                  .setFileSystemOptions(
+                      new FileSystemOptions()
+                          .setFileCachingEnabled(false)
+                          .setClassPathResolvingEnabled(false)));
+    } catch (IllegalStateException e) {
+      server.closed = true;
+      throw cannotListen(host, port, e); // no file descriptor left for it, or no place for files
+    }
     CompletableFuture<String> started = new CompletableFuture<>();
     server.machine.deployVerticle(
         server,
@@ -183,8 +193,15 @@ public final class MonitorServer extends VertxUIServer implements Closeable {
     }
     vertx.setPeriodic(
         MILLIS_BETWEEN_READS,
-        timer -> vertx.executeBlocking(done -> readOn(done), false, result -> {}));
-    http = vertx.createHttpServer(new HttpServerOptions().setHost(host).setPort(wantedPort));
+        timer -> {
+          // A slow disk delays the next look: looks that wait would take all worker threads.
+          if (reading.compareAndSet(false, true)) {
+            vertx.executeBlocking(this::readOn, false, result -> reading.set(false));
+          }
+        });
+    http =
+        vertx.createHttpServer(
+            new HttpServerOptions().setHost(host).setPort(wantedPort).setIdleTimeout(IDLE_SECONDS));
     http.requestHandler(new RequestGuard(router, host, !isLoopback(host)))
         .listen(
             result -> {
@@ -222,8 +239,12 @@ public final class MonitorServer extends VertxUIServer implements Closeable {
     router.get("/train/:run/*").blockingHandler(this::requireRun, false);
   }
 
+  /** The newest run that can be shown: a damaged record hides no other. */
   private Optional<String> newest() {
-    return catalogue.runs().stream().findFirst().map(RunCatalogue.Run::id);
+    return catalogue.runs().stream()
+        .filter(run -> run.problem() == null)
+        .findFirst()
+        .map(RunCatalogue.Run::id);
   }
 
   private void showNewest(TrainPages.Page page, RoutingContext context) {

@@ -151,4 +151,28 @@ class StatsLogTest {
     assertThat(tail.next()).isEqualTo(new StatsLog.News(true, List.of()));
     assertThat(tail.next()).isEqualTo(new StatsLog.News(false, List.of()));
   }
+
+  @Test
+  void a_link_in_the_place_of_the_file_is_not_followed() throws IOException {
+    Path outside = directory.resolve("outside");
+    Files.writeString(outside, "{\"kind\":\"sample\",\"iteration\":7}\n");
+    Files.createSymbolicLink(file, outside);
+    assertThat(StatsLog.read(file)).isEmpty();
+  }
+
+  @Test
+  void a_long_file_comes_in_parts_and_lines_beyond_reason_are_passed_over() throws IOException {
+    String sample = "{\"kind\":\"sample\",\"iteration\":%d}\n";
+    Files.writeString(file, sample.formatted(1) + "x".repeat(5 << 20) + "\n" + sample.formatted(2));
+    for (int i = 0; i < 10; i++) {
+      Files.writeString(file, "y".repeat(4 << 20), StandardOpenOption.APPEND);
+    }
+    Files.writeString(file, "\n" + sample.formatted(3), StandardOpenOption.APPEND);
+    StatsLog.Tail tail = new StatsLog.Tail(file);
+    assertThat(iterations(tail.next().lines())).containsExactly(1, 2);
+    StatsLog.News rest = tail.next();
+    assertThat(rest.anew()).isFalse();
+    assertThat(rest.lines()).isEmpty();
+    assertThat(iterations()).containsExactly(1, 2, 3);
+  }
 }

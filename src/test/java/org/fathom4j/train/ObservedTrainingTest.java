@@ -198,6 +198,7 @@ class ObservedTrainingTest {
               });
       assertThat(RunRecord.read(run.runJson()).status()).isEqualTo(RunStatus.DONE);
       assertThat(failing.thrown).isEqualTo(1);
+      assertThat(failing.closed).as("closed").isEqualTo(moment == Moment.BEGIN ? 0 : 1);
     }
   }
 
@@ -206,6 +207,7 @@ class ObservedTrainingTest {
     private final Moment moment;
     private final Supplier<Throwable> failure;
     private int thrown;
+    private int closed;
 
     Failing(Moment moment, Supplier<Throwable> failure) {
       this.moment = moment;
@@ -253,6 +255,7 @@ class ObservedTrainingTest {
 
     @Override
     public void close() throws IOException {
+      closed++;
       at(Moment.CLOSE);
     }
   }

@@ -235,4 +235,19 @@ class MonitorServerTest {
     }
     assertThat(server.getStatsStorageInstances()).hasSizeLessThanOrEqualTo(12);
   }
+
+  @Test
+  void a_path_as_long_as_a_request_may_be_is_not_found() throws IOException {
+    assertThat(rawGet("/assets/" + "a/".repeat(1900), "localhost")).startsWith("HTTP/1.1 404");
+  }
+
+  @Test
+  void a_damaged_record_does_not_hide_the_newest_run() throws Exception {
+    Path damaged = Files.createDirectory(runs.resolve("20260102-030406-damaged"));
+    Files.writeString(damaged.resolve("run.json"), "{\"format\": 1, \"na");
+    HttpResponse<String> answer = get("/train/overview");
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.body()).contains("/train/" + RUN + "/overview");
+    assertThat(get("/train/overview/data").body()).contains("0.5");
+  }
 }

@@ -8,6 +8,7 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
+import org.fathom4j.record.GrowingFile;
 
 /** Writes what the page reads. */
 final class Answers {

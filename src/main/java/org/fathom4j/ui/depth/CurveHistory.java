@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
+import org.fathom4j.record.GrowingFile;
 import org.fathom4j.record.MetricLog;
 import org.fathom4j.record.RunDirectory;
 
@@ -16,7 +17,7 @@ import org.fathom4j.record.RunDirectory;
  * Loss, accuracy and gradient norm of a run from {@code metrics.csv}, in bounded memory however
  * long the run.
  *
- * <p>The log of a run is written in large pieces. What the monitor has sampled meanwhile, in {@code
+ * <p>The log of a run is written once a second. What the monitor has sampled meanwhile, in {@code
  * stats.db}, stands at the end of the loss until the log has it.
  *
  * <p>A time is that of the iteration's update, seconds at work since the start of the run, read off

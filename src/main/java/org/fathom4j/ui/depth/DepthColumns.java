@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /**
  * Norms by layer and iteration in bounded memory: a column is one iteration.
@@ -27,6 +28,7 @@ final class DepthColumns {
   private static final int MOST_KEPT_LAYERS = 1024;
 
   private static final int MOST_METRICS = 8;
+  private static final Pattern METRIC = Pattern.compile("[A-Za-z][A-Za-z0-9_]{0,63}");
 
   /** Not recorded. */
   static final float ABSENT = Float.NaN;
@@ -120,6 +122,9 @@ final class DepthColumns {
       places.put(layer, places.size());
     }
     if (!metrics.contains(metric)) {
+      if (!isMetric(metric)) {
+        throw new IllegalArgumentException("a name of a metric is a word such as activation_norm");
+      }
       if (metrics.size() == MOST_METRICS) {
         return;
       }
@@ -134,6 +139,11 @@ final class DepthColumns {
       newest().values.put(metric, values);
     }
     values[place] = Double.isNaN(value) ? NOT_A_NUMBER : (float) Math.log10(value);
+  }
+
+  /** Whether a text can be the name of a metric, which stands in addresses. */
+  static boolean isMetric(String name) {
+    return METRIC.matcher(name).matches();
   }
 
   private Column newest() {

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.fathom4j.init.Growth;
 import org.fathom4j.record.DepthProfileLog;
+import org.fathom4j.record.GrowingFile;
 import org.fathom4j.record.RunDirectory;
 
 /**
@@ -75,10 +76,12 @@ final class DepthHistory {
   private void add(int iteration, JsonNode depth) {
     JsonNode layers = depth.path("layers");
     for (Map.Entry<String, JsonNode> metric : depth.properties()) {
-      for (int i = 0; i < layers.size() && metric.getValue() != layers; i++) {
+      boolean norms = metric.getValue() != layers && DepthColumns.isMetric(metric.getKey());
+      for (int i = 0; norms && i < layers.size(); i++) {
         JsonNode value = metric.getValue().path(i);
         if (layers.path(i).asInt(-1) >= 0 && isNumber(value)) {
-          sampled.add(iteration, layers.path(i).asInt(), metric.getKey(), value.asDouble());
+          sampled.add(
+              iteration, layers.path(i).asInt(), metric.getKey(), value.asDouble(Double.NaN));
         }
       }
     }

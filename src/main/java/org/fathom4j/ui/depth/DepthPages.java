@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.fathom4j.init.Growth;
+import org.fathom4j.record.RegularFile;
 import org.fathom4j.record.RunRecord;
 import org.fathom4j.record.RunStatus;
 import org.fathom4j.ui.depth.RunCatalogue.Comparison;
@@ -276,7 +277,7 @@ final class DepthPages {
     if (run.isEmpty()) {
       return noSuchRun();
     }
-    if (!metric.matches("[A-Za-z][A-Za-z0-9_]{0,63}")) {
+    if (!DepthColumns.isMetric(metric)) {
       return Answers.error(400, "The name of a metric is a word such as activation_norm.");
     }
     RunRecord record = run.get().record();
@@ -297,7 +298,7 @@ final class DepthPages {
     }
     Comparison comparison = found.get();
     Path csv = comparison.directory().comparisonCsv();
-    Optional<BasicFileAttributes> file = RunCatalogue.attributes(csv);
+    Optional<BasicFileAttributes> file = RegularFile.attributes(csv);
     long there = catalogue.runs().stream().filter(run -> id.equals(run.comparison())).count();
     String state =
         String.join(
@@ -335,7 +336,7 @@ final class DepthPages {
   Answer report(String id, String known) throws IOException {
     Optional<Path> page =
         catalogue.findComparison(id).map(comparison -> comparison.directory().reportHtml());
-    Optional<BasicFileAttributes> file = page.flatMap(RunCatalogue::attributes);
+    Optional<BasicFileAttributes> file = page.flatMap(RegularFile::attributes);
     if (file.isEmpty()) {
       return Answers.error(404, "This comparison has no report.html, or is gone.");
     }

@@ -24,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.fathom4j.record.ComparisonDirectory;
 import org.fathom4j.record.ComparisonRecord;
+import org.fathom4j.record.RegularFile;
 import org.fathom4j.record.RunDirectory;
 import org.fathom4j.record.RunRecord;
 
@@ -320,7 +321,7 @@ public final class RunCatalogue {
 
   /** A file as it was parsed last if it has not changed since; empty if it is no file of ours. */
   private Optional<Parsed> parsed(Path file, Reader reader) {
-    Optional<BasicFileAttributes> attributes = attributes(file);
+    Optional<BasicFileAttributes> attributes = RegularFile.attributes(file);
     if (attributes.isEmpty()) {
       return Optional.empty();
     }
@@ -341,7 +342,7 @@ public final class RunCatalogue {
       try {
         value = reader.read(file);
       } catch (IOException e) {
-        if (attributes(file).isEmpty()) {
+        if (RegularFile.attributes(file).isEmpty()) {
           return Optional.empty(); // removed meanwhile
         }
         problem = String.valueOf(e.getMessage());
@@ -352,24 +353,13 @@ public final class RunCatalogue {
     return Optional.of(fresh);
   }
 
-  /** What the system says about a regular file; empty for anything else, links too. */
-  static Optional<BasicFileAttributes> attributes(Path file) {
-    try {
-      return Optional.of(
-              Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS))
-          .filter(BasicFileAttributes::isRegularFile);
-    } catch (IOException e) {
-      return Optional.empty();
-    }
-  }
-
   private static boolean isFile(Path file) {
-    return attributes(file).isPresent();
+    return RegularFile.attributes(file).isPresent();
   }
 
   private static Instant newest(Path... files) {
     return Stream.of(files)
-        .map(RunCatalogue::attributes)
+        .map(RegularFile::attributes)
         .flatMap(Optional::stream)
         .map(attributes -> attributes.lastModifiedTime().toInstant())
         .max(Comparator.naturalOrder())

@@ -20,7 +20,6 @@ final class SampledStats {
     void sample(int iteration, ObjectNode sample);
   }
 
-  private final Path file;
   private final StatsLog.Tail tail;
   private final List<Listener> listeners = new ArrayList<>();
   private boolean told;
@@ -28,7 +27,6 @@ final class SampledStats {
 
   /** Samples that have not been read yet; the file need not be there. */
   SampledStats(Path file) {
-    this.file = file;
     tail = new StatsLog.Tail(file);
   }
 
@@ -39,10 +37,6 @@ final class SampledStats {
 
   /** Reads what has been added, a bounded part of the file. */
   void update() throws IOException {
-    if (RunCatalogue.attributes(file).isEmpty()) {
-      restart();
-      return;
-    }
     StatsLog.News read = tail.next();
     if (read.anew()) {
       restart();

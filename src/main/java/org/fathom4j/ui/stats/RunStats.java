@@ -3,19 +3,15 @@ package org.fathom4j.ui.stats;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import org.deeplearning4j.core.storage.Persistable;
 import org.deeplearning4j.ui.model.storage.InMemoryStatsStorage;
-import org.fathom4j.record.MetricLog;
-import org.fathom4j.record.MetricRow;
 import org.fathom4j.record.ModelArchive;
+import org.fathom4j.record.RegularFile;
 import org.fathom4j.record.RunDirectory;
 import org.fathom4j.record.RunRecord;
 import org.fathom4j.record.StatsLog;
@@ -30,12 +26,10 @@ import org.fathom4j.record.StatsLog;
  * }</pre>
  *
  * <p>It shows the samples in {@code stats.db}; of a run that was not monitored, the losses in
- * {@code metrics.csv}. {@link #refresh} reads what was added since and tells the listeners.
+ * {@code metrics.csv}. {@link #refresh} reads what was added since and tells the listeners. However
+ * long the run, what is held is bounded; a link in place of a file is not followed.
  */
 public final class RunStats extends InMemoryStatsStorage {
-
-  /** Losses that are shown of a run that was not monitored, at most. */
-  private static final int MOST_LOSSES = 1024;
 
   private final RunDirectory directory;
   private final String session;
@@ -47,14 +41,17 @@ public final class RunStats extends InMemoryStatsStorage {
    */
   private final Object reading = new Object();
 
+  private final LossHistory losses;
+  private final long started;
   private StatsReports reports;
-  private FileTime metricsRead;
   private boolean sampled;
 
-  private RunStats(RunDirectory directory, String session) {
+  private RunStats(RunDirectory directory, String session, RunRecord record) {
     this.directory = directory;
     this.session = session;
     samples = new StatsLog.Tail(directory.statsDb());
+    losses = new LossHistory(directory);
+    started = record.timing().started().toEpochMilli();
     reports = new StatsReports(session);
   }
 
@@ -65,8 +62,9 @@ public final class RunStats extends InMemoryStatsStorage {
    * @throws IOException if the directory holds no readable {@code run.json}
    */
   public static RunStats of(RunDirectory directory, String session) throws IOException {
-    RunStats stats = new RunStats(directory, session);
-    stats.putStaticInfo(stats.reports.start(stats.startOfRecord()));
+    RunRecord record = RunRecord.read(directory.runJson());
+    RunStats stats = new RunStats(directory, session, record);
+    stats.putStaticInfo(stats.reports.start(stats.startOf(record)));
     stats.refresh();
     return stats;
   }
@@ -106,39 +104,33 @@ public final class RunStats extends InMemoryStatsStorage {
       }
     }
     if (news.anew()) {
-      replaceBy(updates);
+      replaceBy(
+          updates.subList(Math.max(0, updates.size() - StatsLog.MOST_SAMPLES), updates.size()));
     } else {
       updates.forEach(this::putUpdate);
+      forgetAllBut(StatsLog.MOST_SAMPLES);
     }
   }
 
-  /** The losses of all minibatches, thinned out. */
+  /** A file of ours never has more; what appends without end is from elsewhere. */
+  private void forgetAllBut(int most) {
+    Map<Long, Persistable> held =
+        getUpdateMap(session, StatsReports.TYPE, StatsReports.WORKER, true);
+    held.keySet().stream()
+        .sorted()
+        .limit(Math.max(0, held.size() - most))
+        .toList()
+        .forEach(held::remove);
+  }
+
   private void addLosses() throws IOException {
-    if (!Files.exists(directory.metricsCsv())) {
+    if (!losses.update()) {
       return;
     }
-    FileTime written = Files.getLastModifiedTime(directory.metricsCsv());
-    if (Objects.equals(written, metricsRead)) {
-      return;
-    }
-    metricsRead = written;
-    long started = RunRecord.read(directory.runJson()).timing().started().toEpochMilli();
-    Map<Integer, Double> seconds = new HashMap<>();
-    List<MetricRow> losses = new ArrayList<>();
-    for (MetricRow row : MetricLog.read(directory.metricsCsv())) {
-      if (row.split().equals("batch") && row.metric().equals("loss")) {
-        losses.add(row);
-      } else if (row.split().equals("batch") && row.metric().equals("seconds")) {
-        seconds.put(row.iteration(), row.value());
-      }
-    }
-    int every = (losses.size() + MOST_LOSSES - 1) / MOST_LOSSES;
     List<Persistable> updates = new ArrayList<>();
     long last = 0;
-    for (int i = 0; i < losses.size(); i += every) {
-      MetricRow loss = losses.get(i);
-      double elapsed = seconds.getOrDefault(loss.iteration(), 0.0);
-      last = Math.max(last + 1, started + (long) (1000 * elapsed));
+    for (LossHistory.Loss loss : losses.losses()) {
+      last = Math.max(last + 1, started + (long) (1000 * loss.seconds()));
       updates.add(reports.loss(loss.iteration(), last, loss.value()));
     }
     replaceBy(updates);
@@ -158,10 +150,8 @@ public final class RunStats extends InMemoryStatsStorage {
   }
 
   /** What is known of a run that nobody sampled. */
-  private ObjectNode startOfRecord() throws IOException {
-    RunRecord record = RunRecord.read(directory.runJson());
-    ObjectNode start =
-        JsonNodeFactory.instance.objectNode().put("time", record.timing().started().toEpochMilli());
+  private ObjectNode startOf(RunRecord record) {
+    ObjectNode start = JsonNodeFactory.instance.objectNode().put("time", started);
     start.putObject("software").put("system", record.provenance().os());
     start
         .putObject("hardware")
@@ -174,7 +164,7 @@ public final class RunStats extends InMemoryStatsStorage {
 
   private Optional<String> configuration() {
     try {
-      return Files.exists(directory.modelZip())
+      return RegularFile.attributes(directory.modelZip()).isPresent()
           ? Optional.of(ModelArchive.readConfiguration(directory.modelZip()))
           : Optional.empty();
     } catch (IOException e) {

@@ -3,10 +3,13 @@ package org.fathom4j.ui.stats;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.ui.model.stats.BaseStatsListener;
@@ -22,7 +25,7 @@ import org.deeplearning4j.ui.model.stats.impl.java.JavaStatsReport;
  * says what is in them.
  *
  * <p>The file may be from elsewhere: what is missing or of another type becomes 0, empty or left
- * out, never an exception.
+ * out, never an exception; what a browser would read as markup does not get through.
  */
 final class StatsReports {
 
@@ -31,7 +34,10 @@ final class StatsReports {
 
   static final String WORKER = "trainer";
 
-  /** Pages write these names into HTML: nothing but such names gets there. */
+  /** The framework's pages write names and texts into HTML as they are. */
+  private static final Pattern MARKUP = Pattern.compile("[<>&]");
+
+  /** Names of arrays, nothing else. */
   private static final String ARRAY_NAME = "[A-Za-z0-9_]{1,40}";
 
   /** Of which Deeplearning4j's pages show no layers; without any they log a failure. */
@@ -94,10 +100,24 @@ final class StatsReports {
   private static boolean isConfiguration(String json) {
     try {
       // Our parser first: it refuses nesting that would exhaust the stack of the framework's.
-      return MAPPER.readTree(json).isObject() && MultiLayerConfiguration.fromJson(json) != null;
+      JsonNode tree = MAPPER.readTree(json);
+      return tree.isObject() && !hasMarkup(tree) && MultiLayerConfiguration.fromJson(json) != null;
     } catch (JsonProcessingException | RuntimeException e) {
       return false;
     }
+  }
+
+  /** Whether a text in it, such as the name of a layer, would be markup on the model page. */
+  private static boolean hasMarkup(JsonNode tree) {
+    Deque<JsonNode> left = new ArrayDeque<>(List.of(tree));
+    while (!left.isEmpty()) {
+      JsonNode node = left.pop();
+      if (node.isTextual() && MARKUP.matcher(node.textValue()).find()) {
+        return true;
+      }
+      node.forEach(left::push);
+    }
+    return false;
   }
 
   /** The report of a sample; samples must come in the order of their iterations. */
@@ -196,7 +216,7 @@ final class StatsReports {
   }
 
   private static String text(JsonNode node, String key) {
-    String text = node.path(key).asText("");
+    String text = MARKUP.matcher(node.path(key).asText("")).replaceAll(" ");
     return text.length() > 200 ? text.substring(0, 200) : text;
   }
 }

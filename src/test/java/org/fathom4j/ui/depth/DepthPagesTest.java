@@ -129,7 +129,7 @@ class DepthPagesTest {
     }
   }
 
-  /** A log is written in pieces of 64 kB; the monitor's samples at once. */
+  /** A log is written once a second; the monitor's samples at once. */
   @Test
   void what_the_monitor_has_sampled_stands_at_the_end_until_the_log_has_it() throws IOException {
     SyntheticRun run = run("monitored", 100).train(1, 10);
@@ -362,5 +362,20 @@ class DepthPagesTest {
       assertThat(answer.statusCode()).isEqualTo(200);
       assertThat(answer.body()).doesNotContain("http:", "https:", "innerHTML", "eval(");
     }
+  }
+
+  @Test
+  void a_metric_whose_name_is_none_is_not_told() throws IOException {
+    SyntheticRun run = run("named", 100).train(1, 3).profile(1);
+    Files.writeString(
+        run.directory().statsDb(),
+        "{\"kind\":\"sample\",\"iteration\":2,\"depth\":{\"layers\":[0,100],"
+            + "\"a/../b\":[1,2],\"activation_norm\":[\"x\",3]}}\n");
+    Files.writeString(
+        run.directory().depthProfileCsv(),
+        Files.readString(run.directory().depthProfileCsv()) + "2,0,<b>,1\n");
+    JsonNode profile = json("/depth/runs/named/profile/activation_norm");
+    assertThat(profile.path("metrics").toString()).doesNotContain("/").doesNotContain("<");
+    assertThat(profile.path("problem").asText()).contains("activation_norm");
   }
 }

@@ -16,6 +16,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.deeplearning4j.core.storage.Persistable;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.ui.model.stats.api.StatsInitializationReport;
 import org.deeplearning4j.ui.model.stats.api.StatsReport;
 import org.deeplearning4j.ui.model.stats.api.StatsType;
@@ -237,5 +239,83 @@ class RunStatsTest {
     assertThat(writer.isAlive()).isFalse();
     assertThat(reader.isAlive()).isFalse();
     assertThat(reports(stats)).hasSize(999);
+  }
+
+  @Test
+  void the_losses_of_a_run_that_is_not_monitored_are_read_on_while_it_trains() throws IOException {
+    RunStats stats;
+    try (MetricLog log = MetricLog.create(run.metricsCsv())) {
+      log.append(1, 0, "batch", "loss", 5);
+      log.sync();
+      stats = stats();
+      log.append(1, 0, "batch", "seconds", 0.5);
+      log.append(2, 0, "batch", "loss", 4);
+    }
+    stats.refresh();
+    assertThat(reports(stats)).extracting(StatsReport::getScore).containsExactly(5.0, 4.0);
+    assertThat(reports(stats).get(0).getTimeStamp()).isEqualTo(START.toEpochMilli() + 500);
+  }
+
+  @Test
+  void rows_that_are_none_hide_no_losses() throws IOException {
+    Files.writeString(
+        run.metricsCsv(),
+        MetricLog.HEADER + "\n1,0,batch,loss,5\n2,0,batch,loss,x\n\u0000\n3,0,batch,loss,4\n");
+    assertThat(reports(stats())).extracting(StatsReport::getScore).containsExactly(5.0, 4.0);
+  }
+
+  @Test
+  void nothing_behind_a_link_is_read() throws IOException {
+    Path elsewhere = home.resolve("elsewhere");
+    try (MetricLog log = MetricLog.create(elsewhere)) {
+      log.append(1, 0, "batch", "loss", 5);
+    }
+    Files.createSymbolicLink(run.metricsCsv(), elsewhere);
+    write(1, 2);
+    Files.move(run.statsDb(), home.resolve("stats.db"));
+    Files.createSymbolicLink(run.statsDb(), home.resolve("stats.db"));
+    assertThat(reports(stats())).isEmpty();
+  }
+
+  @Test
+  void samples_without_end_are_not_all_held() throws IOException {
+    StringBuilder lines = new StringBuilder();
+    for (int i = 1; i <= 3000; i++) {
+      lines.append("{\"kind\":\"sample\",\"iteration\":%d,\"time\":%d}%n".formatted(i, i));
+    }
+    Files.writeString(run.statsDb(), lines);
+    RunStats stats = stats();
+    assertThat(reports(stats)).hasSize(StatsLog.MOST_SAMPLES);
+    Files.writeString(
+        run.statsDb(),
+        "{\"kind\":\"sample\",\"iteration\":3001,\"time\":3001}\n",
+        StandardOpenOption.APPEND);
+    stats.refresh();
+    assertThat(reports(stats)).hasSize(StatsLog.MOST_SAMPLES);
+    assertThat(reports(stats)).extracting(StatsReport::getIterationCount).contains(3001);
+  }
+
+  @Test
+  void texts_that_would_be_HTML_on_the_pages_are_none() throws IOException {
+    String layer =
+        new NeuralNetConfiguration.Builder()
+            .list()
+            .layer(new OutputLayer.Builder().name("NAME").nIn(2).nOut(3).build())
+            .build()
+            .toJson();
+    for (String name : new String[] {"readout", "<img src=x onerror=alert(1)>"}) {
+      try (StatsLog log = StatsLog.open(run.statsDb(), 0)) {
+        ObjectNode start = JsonNodeFactory.instance.objectNode().put("time", 1);
+        start.putObject("software").put("system", name).put("jvm", "a&b");
+        start.putObject("model").put("configuration", layer.replace("NAME", name));
+        log.start(start);
+      }
+      StatsInitializationReport start =
+          (StatsInitializationReport)
+              stats().getStaticInfo("run", StatsReports.TYPE, StatsReports.WORKER);
+      assertThat(start.getSwOsName() + start.getSwJvmName()).doesNotContainPattern("[<>&]");
+      assertThat(MultiLayerConfiguration.fromJson(start.getModelConfigJson()).getConfs())
+          .hasSize(name.equals("readout") ? 1 : 0);
+    }
   }
 }

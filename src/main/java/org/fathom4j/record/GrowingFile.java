@@ -1,32 +1,29 @@
-package org.fathom4j.ui.depth;
+package org.fathom4j.record;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Reads a log that another process appends to, each line once: whoever looks again reads only what
  * has been added.
  *
  * <p>A log that was cut, replaced or removed, as a run taken up again does with its own, is read
- * from the start. A last line without its newline waits for the rest. Not for concurrent use.
+ * from the start; a link is no log. A last line without its newline waits for the rest. Not for
+ * concurrent use.
  */
-final class GrowingFile {
+public final class GrowingFile {
 
   /** Takes the lines. */
-  interface Reader {
+  public interface Reader {
 
     /** What was read so far is no longer in the file. */
     void restart();
@@ -65,34 +62,34 @@ final class GrowingFile {
    *
    * @param header what its first line must be; null if it has none
    */
-  GrowingFile(Path file, String header, Reader reader) {
+  public GrowingFile(Path file, String header, Reader reader) {
     this.file = file;
     this.header = header;
     this.reader = reader;
   }
 
   /** Bytes read. */
-  long read() {
+  public long read() {
     return offset;
   }
 
   /** Bytes of the file at the last look. */
-  long size() {
+  public long size() {
     return size;
   }
 
   /** Whether the last call left whole buffers for the next. */
-  boolean more() {
+  public boolean more() {
     return more;
   }
 
   /** The first line that was none, and why; null if there was none such. */
-  String problem() {
+  public String problem() {
     return problem;
   }
 
   /** Differs whenever what was read differs. */
-  String stamp() {
+  public String stamp() {
     return generation + "." + offset + "." + size;
   }
 
@@ -102,8 +99,8 @@ final class GrowingFile {
    * @param most bytes to read now; the next call goes on after them
    * @throws IOException when the file is there but cannot be read
    */
-  void update(long most) throws IOException {
-    Optional<BasicFileAttributes> now = RunCatalogue.attributes(file);
+  public void update(long most) throws IOException {
+    Optional<BasicFileAttributes> now = RegularFile.attributes(file);
     if (now.isEmpty()) {
       if (offset > 0 || size > 0) {
         restart();
@@ -120,10 +117,9 @@ final class GrowingFile {
     if (same && (offset == size || unreadable)) {
       return;
     }
-    try (SeekableByteChannel channel =
-        Files.newByteChannel(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
+    try (SeekableByteChannel channel = RegularFile.open(file)) {
       boolean other = !Objects.equals(key, attributes.fileKey());
-      if (lines > 0 && (other || !continues(channel))) {
+      if ((lines > 0 || unreadable) && (other || !continues(channel))) {
         restart();
       }
       key = attributes.fileKey();

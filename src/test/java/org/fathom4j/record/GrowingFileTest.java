@@ -1,10 +1,11 @@
-package org.fathom4j.ui.depth;
+package org.fathom4j.record;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
@@ -139,5 +140,16 @@ class GrowingFileTest {
     assertThat(lines).containsExactly("one");
     assertThat(file.problem()).contains("is longer than");
     assertThat(file.more()).isFalse();
+  }
+
+  @Test
+  void a_whole_file_in_the_place_of_one_that_could_not_be_read_is_read() throws IOException {
+    append("x".repeat(200_000));
+    assertThat(file.problem()).contains("is longer than");
+    Path whole = Files.writeString(directory.resolve("whole"), "header\none\n");
+    Files.move(whole, path, StandardCopyOption.REPLACE_EXISTING);
+    file.update(100);
+    assertThat(lines).containsExactly("one");
+    assertThat(file.problem()).isNull();
   }
 }
