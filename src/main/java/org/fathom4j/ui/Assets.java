@@ -25,9 +25,10 @@ final class Assets implements Handler<RoutingContext> {
   private static final String WEB_JARS = "META-INF/resources/";
   private static final String OURS = "org/fathom4j/ui/assets/";
 
-  /** Names without a leading dot, so that no path climbs. */
+  /** Names without a leading dot, so that no path climbs; the last ends as no directory's does. */
   private static final Pattern PATH =
-      Pattern.compile("([A-Za-z0-9_@-][A-Za-z0-9_@.-]*/)*[A-Za-z0-9_@-][A-Za-z0-9_@.-]*");
+      Pattern.compile(
+          "([A-Za-z0-9_@-][A-Za-z0-9_@.-]*/)*[A-Za-z0-9_@-][A-Za-z0-9_@.-]*\\.[a-z0-9]+");
 
   /** Longer than any path of ours, and far from what exhausts the stack of a matcher. */
   private static final int LONGEST_PATH = 200;

@@ -180,8 +180,8 @@ public final class MonitorServer extends VertxUIServer implements Closeable {
     router.route().failureHandler(MonitorServer::failed);
     router.get(Assets.PREFIX + "*").handler(new Assets());
     router.get("/").handler(context -> redirect(context, "/depth"));
-    router.get("/setlang/:to").handler(context -> setLanguage(context, "/setlang/:to"));
-    router.get("/setlang/:run/:to").handler(context -> setLanguage(context, "/setlang/:run/:to"));
+    router.get("/setlang/:to").handler(MonitorServer::setLanguage);
+    router.get("/setlang/:run/:to").handler(MonitorServer::setLanguage);
     addPages(router);
     for (UIModule module : modules) {
       for (Route route : module.getRoutes()) {
@@ -302,7 +302,7 @@ public final class MonitorServer extends VertxUIServer implements Closeable {
     return arguments;
   }
 
-  private static void setLanguage(RoutingContext context, String route) {
+  private static void setLanguage(RoutingContext context) {
     String language = context.pathParam("to");
     if (!LANGUAGES.contains(language)) {
       context.fail(404);
@@ -334,8 +334,6 @@ public final class MonitorServer extends VertxUIServer implements Closeable {
                 ? "There is no such page, or no such run any more.\n"
                 : "The monitor could not answer; its log on stderr says why.\n");
   }
-
-  // ---- runs --------------------------------------------------------------------------------
 
   /**
    * Makes the pages of a run available.
@@ -391,8 +389,6 @@ public final class MonitorServer extends VertxUIServer implements Closeable {
     detach(stats);
     open.remove(stats.session());
   }
-
-  // ---- what the framework's modules ask of their server --------------------------------------
 
   @Override
   public void attach(StatsStorage storage) {
@@ -466,16 +462,6 @@ public final class MonitorServer extends VertxUIServer implements Closeable {
   public String getAddress() {
     String name = host.contains(":") ? "[" + host + "]" : host;
     return "http://" + name + ":" + getPort();
-  }
-
-  /** The address of a run's Depth page. */
-  public String depthPage(RunDirectory directory) {
-    return getAddress()
-        + catalogue.runs().stream()
-            .filter(run -> run.directory().path().endsWith(directory.name()))
-            .findFirst()
-            .map(run -> "/depth#run=" + run.id())
-            .orElse("/depth");
   }
 
   @Override

@@ -102,6 +102,8 @@ class MonitorServerTest {
         "/train/%3Cscript%3E/overview",
         "/setlang/" + RUN + "/xx",
         "/assets/nothing.js",
+        "/assets/js",
+        "/assets/js/train/",
         "/assets/webjars/jquery/9.9.9/jquery.js",
         "/nothing"
       })
