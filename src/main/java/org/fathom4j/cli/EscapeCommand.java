@@ -71,8 +71,12 @@ final class EscapeCommand implements Callable<Integer> {
           row(table, "ZAS", zas);
           table.print(out);
           out.printf(
-              "%d of %d escaped; ZAS has R ≤ %s after %s updates%n",
-              escape.escaped(), escape.runs().size(), SaddleEscape.EPSILON, zasIterations);
+              "%d of %d escaped; ZAS %s%n",
+              escape.escaped(),
+              escape.runs().size(),
+              zasIterations == null
+                  ? "has not reached R ≤ " + SaddleEscape.EPSILON
+                  : "has R ≤ " + SaddleEscape.EPSILON + " after " + zasIterations + " updates");
         });
     picture.draw(output, file -> Figures.escape(escape, file));
     return ExitCode.DONE;

@@ -1,7 +1,6 @@
 package org.fathom4j.cli;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -59,27 +58,17 @@ final class GradientDescentCommand implements Callable<Integer> {
 
   @Mixin private TheoryOptions.Output output;
   @Mixin private TheoryOptions.Picture picture;
-  @Mixin private RecordOptions record;
+  @Mixin private RunsDirectory runs;
+
+  @Option(
+      names = "--record",
+      paramLabel = "NAME",
+      description =
+          "Leave a run directory, in which the monitor (fathom ui) shows the network's losses and"
+              + " the theory's (default: none).")
+  private String record;
+
   @Spec private CommandSpec command;
-
-  /** A run directory of it. */
-  static final class RecordOptions {
-
-    @Option(
-        names = "--record",
-        paramLabel = "NAME",
-        description =
-            "Leave a run directory, in which the monitor (fathom ui) shows the network's losses and"
-                + " the theory's (default: none).")
-    private String name;
-
-    @Option(
-        names = "--runs-dir",
-        paramLabel = "DIR",
-        defaultValue = "${sys:fathom.home:-.}/runs",
-        description = "Where --record leaves it (default: ${DEFAULT-VALUE}).")
-    private Path runs;
-  }
 
   @Override
   public Integer call() throws IOException {
@@ -89,7 +78,7 @@ final class GradientDescentCommand implements Callable<Integer> {
     double rate = descent.learningRate(target, problem.depth());
     List<Long> shown = descent.shown();
     List<Engine> engines = engines(initialization, target);
-    if (record.name != null) {
+    if (record != null) {
       LinearRun.requireRecordable(engines);
     }
     warnAboveStableRate(initialization, target, rate);
@@ -99,7 +88,7 @@ final class GradientDescentCommand implements Callable<Integer> {
             initialization,
             target,
             problem.depth(),
-            descent.spec(rate, picture.wanted() || record.name != null),
+            descent.spec(rate, picture.wanted() || record != null),
             engines);
     output.print(
         tree(result, shown),
@@ -111,11 +100,11 @@ final class GradientDescentCommand implements Callable<Integer> {
         });
     Figures.Problem posed = new Figures.Problem(initialization, target, problem.depth());
     picture.draw(output, file -> Figures.descent(posed, result, rate, file));
-    if (record.name != null) {
+    if (record != null) {
       RunDirectory left =
           LinearRun.write(
-              record.runs,
-              record.name,
+              runs.path(),
+              record,
               posed,
               rate,
               descent.iterations(),

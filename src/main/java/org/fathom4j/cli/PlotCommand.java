@@ -15,6 +15,7 @@ import org.fathom4j.plot.LearningCurve;
 import org.fathom4j.record.ComparisonDirectory;
 import org.fathom4j.record.RunDirectory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -44,12 +45,7 @@ final class PlotCommand implements Callable<Integer> {
       description = "Run directories, or names of runs in --runs-dir.")
   private List<String> runs;
 
-  @Option(
-      names = "--runs-dir",
-      paramLabel = "DIR",
-      defaultValue = "${sys:fathom.home:-.}/runs",
-      description = "Where runs lie that are given by name (default: ${DEFAULT-VALUE}).")
-  private Path runsDirectory;
+  @Mixin private RunsDirectory runsDirectory;
 
   @Option(
       names = "--output",
@@ -71,11 +67,12 @@ final class PlotCommand implements Callable<Integer> {
     List<RunDirectory> directories = new ArrayList<>();
     List<ComparisonDirectory> comparisons = new ArrayList<>();
     for (String run : runs) {
-      Optional<ComparisonDirectory> comparison = ComparisonDirectory.find(run, runsDirectory);
+      Optional<ComparisonDirectory> comparison =
+          ComparisonDirectory.find(run, runsDirectory.path());
       if (comparison.isPresent()) {
         comparisons.add(comparison.get());
       } else {
-        directories.add(RunDirectory.open(run, runsDirectory));
+        directories.add(RunDirectory.open(run, runsDirectory.path()));
       }
     }
     if (output != null && Files.isDirectory(output)) {
@@ -117,7 +114,7 @@ final class PlotCommand implements Callable<Integer> {
     if (directories.size() > 1 || output != null && !directories.isEmpty()) {
       List<RunDirectory> measured =
           directories.stream().filter(run -> Files.exists(run.metricsCsv())).toList();
-      Path picture = output == null ? runsDirectory.resolve(COMPARISON) : output;
+      Path picture = output == null ? runsDirectory.path().resolve(COMPARISON) : output;
       note(LearningCurve.compare(measured, picture), written, "there is nothing to compare");
     }
     return written;

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.fathom4j.ui.MonitorServer;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -29,12 +30,7 @@ final class UiCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--runs-dir",
-      paramLabel = "DIR",
-      defaultValue = "${sys:fathom.home:-.}/runs",
-      description = "Where the runs lie (default: ${DEFAULT-VALUE}).")
-  private Path runsDirectory;
+  @Mixin private RunsDirectory directory;
 
   @Option(
       names = "--port",
@@ -54,6 +50,7 @@ final class UiCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     requirePort("--port", port);
+    Path runsDirectory = directory.path();
     if (!Files.isDirectory(runsDirectory)) {
       throw new IllegalArgumentException(
           "There is no directory "

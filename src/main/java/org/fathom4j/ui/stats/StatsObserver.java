@@ -49,7 +49,7 @@ public final class StatsObserver implements TrainingObserver {
   private long nanos; // taken by the sample that is being made
   private long lastTime;
 
-  private StatsObserver(
+  StatsObserver(
       RunDirectory directory,
       MultiLayerNetwork net,
       int iteration,
@@ -68,17 +68,8 @@ public final class StatsObserver implements TrainingObserver {
   /** Begins to sample a run; a {@link TrainingObserver.Factory}. */
   public static TrainingObserver begin(RunDirectory directory, MultiLayerNetwork net, int iteration)
       throws IOException {
-    return begin(directory, net, iteration, System::nanoTime, System::currentTimeMillis);
-  }
-
-  static StatsObserver begin(
-      RunDirectory directory,
-      MultiLayerNetwork net,
-      int iteration,
-      LongSupplier nanoTime,
-      LongSupplier milliTime)
-      throws IOException {
-    return new StatsObserver(directory, net, iteration, nanoTime, milliTime);
+    return new StatsObserver(
+        directory, net, iteration, System::nanoTime, System::currentTimeMillis);
   }
 
   private ObjectNode start() {

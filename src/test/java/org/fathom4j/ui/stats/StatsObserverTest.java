@@ -47,7 +47,7 @@ class StatsObserverTest {
           7);
 
   private StatsObserver begin(int iteration) throws IOException {
-    return StatsObserver.begin(
+    return new StatsObserver(
         new RunDirectory(run), net, iteration, nanos::get, () -> nanos.get() / MILLI);
   }
 
@@ -96,7 +96,7 @@ class StatsObserverTest {
   @Test
   void samples_have_times_of_their_own_even_within_a_millisecond() throws IOException {
     try (StatsObserver observer =
-        StatsObserver.begin(new RunDirectory(run), net, 0, nanos::get, () -> 42)) {
+        new StatsObserver(new RunDirectory(run), net, 0, nanos::get, () -> 42)) {
       for (int i = 1; i <= 3; i++) {
         nanos.addAndGet(1_000_000 * MILLI);
         assertThat(observer.samples(i)).isTrue();
