@@ -11,7 +11,9 @@ public enum KernelName {
   /** ND4J's operations, block by block: any backend, any activation. */
   ND4J,
   /** {@link FusedCpuKernel}: a slab of examples a thread, through all blocks; host memory. */
-  FUSED;
+  FUSED,
+  /** {@link CudaKernel}: fused over depth on an NVIDIA GPU; parameters may stay on the device. */
+  CUDA;
 
   /** The kernel of this {@link #option}; empty if there is none. */
   public static Optional<KernelName> of(String option) {

@@ -1,5 +1,7 @@
 package org.fathom4j.kernel;
 
+import java.util.Optional;
+
 /**
  * L residual blocks, forward and backward, on raw memory.
  *
@@ -86,6 +88,14 @@ public interface StackKernel {
    * @throws IllegalArgumentException if the kernel has no such plan
    */
   StackKernel keepingTo(MemoryPlan.Kind kind);
+
+  /**
+   * A stack whose parameters stay with this kernel from minibatch to minibatch; empty for kernels
+   * that work on the processor's memory, where the network's own arrays are the parameters.
+   */
+  default Optional<ResidentStack> resident(StackShape shape) {
+    return Optional.empty();
+  }
 
   /** What a forward pass keeps for the backward pass; made by and for one kind of kernel. */
   interface Trace extends AutoCloseable {
