@@ -105,6 +105,7 @@ struct Driver {
   bool initialised = false;
   Settings settings;
   std::list<Context> contexts;
+  std::list<Context> graveyard;  // so that no handle ever means two contexts
   int contextsMade = 0;
   long counts[COUNTS] = {};
   std::vector<std::string> troubles;
@@ -247,7 +248,9 @@ void destroy(Context* context) {
   for (void* host : context->hostMemory) {
     free(host);
   }
-  erase(driver().contexts, context);
+  auto& contexts = driver().contexts;
+  auto place = std::find_if(contexts.begin(), contexts.end(), [&](Context& each) { return &each == context; });
+  driver().graveyard.splice(driver().graveyard.end(), contexts, place);
 }
 
 Context* primaryContext(int device) {
@@ -1100,7 +1103,7 @@ JAVA(jboolean, isBroken)(JNIEnv*, jclass) {
 }
 
 // A new machine: no contexts, no faults, counts of 0.
-JAVA(void, restart)(JNIEnv*, jclass) {
+JAVA(void, restartMachine)(JNIEnv*, jclass) {
   Lock lock;
   while (!driver().contexts.empty()) {
     destroy(&driver().contexts.back());

@@ -116,6 +116,8 @@ constexpr int warpSize = 32;
 
 #define SHARED(type, name) type* name = static_cast<type*>(emulation::sharedMemory())
 
+#define PREFETCH(address) static_cast<void>(address)
+
 // Barriers and exchanges between the lanes of a warp.
 
 inline void __syncthreads() { emulation::blockBarrier(); }

@@ -290,7 +290,12 @@ public final class CudaEmulation implements BeforeAllCallback, AfterEachCallback
     }
   }
 
-  private static native void restart();
+  private static void restart() {
+    CudaContext.forget();
+    restartMachine();
+  }
+
+  private static native void restartMachine();
 
   private static native void setDriverVersion(int version);
 
