@@ -65,6 +65,7 @@ final class CudaContext {
   /** For tests that change the driver: the next {@link #get} begins anew. */
   static synchronized void forget() {
     shared = null;
+    CudaReport.forget();
   }
 
   /** The GPU as it was when the context was opened. */
