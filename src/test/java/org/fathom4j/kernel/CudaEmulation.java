@@ -159,7 +159,8 @@ public final class CudaEmulation implements BeforeAllCallback, AfterEachCallback
     if (!loaded) {
       String linux = System.getProperty("os.name") + " on " + System.getProperty("os.arch");
       assumeTrue(
-          linux.equals("Linux on amd64"), "The emulated GPU needs Linux on amd64; this is " + linux);
+          linux.equals("Linux on amd64"),
+          "The emulated GPU needs Linux on amd64; this is " + linux);
       Path jni = Path.of(System.getProperty("java.home"), "include", "jni.h");
       assumeTrue(Files.exists(jni), "The emulated GPU needs a JDK: no " + jni);
       assumeTrue(
@@ -225,9 +226,7 @@ public final class CudaEmulation implements BeforeAllCallback, AfterEachCallback
     }
     commands.add(link);
     String madeOf = sha256(commands);
-    if (!Files.exists(library)
-        || !Files.exists(stamp)
-        || !Files.readString(stamp).equals(madeOf)) {
+    if (!Files.exists(library) || !Files.exists(stamp) || !Files.readString(stamp).equals(madeOf)) {
       Files.createDirectories(BUILD);
       Files.deleteIfExists(stamp);
       for (Path kernel : kernels) {

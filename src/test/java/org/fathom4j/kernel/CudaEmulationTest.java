@@ -36,8 +36,7 @@ class CudaEmulationTest {
 
   @BeforeEach
   void open() {
-    CudaEmulation.devices(
-        new CudaDevice(0, "Emulated GPU", 9, 0, 4, 256L << 20, 200L << 20));
+    CudaEmulation.devices(new CudaDevice(0, "Emulated GPU", 9, 0, 4, 256L << 20, 200L << 20));
     assertThat(JCudaDriver.cuInit(0)).isEqualTo(OK);
     CUcontext context = new CUcontext();
     assertThat(JCudaDriver.cuDevicePrimaryCtxRetain(context, device())).isEqualTo(OK);
@@ -452,17 +451,7 @@ class CudaEmulationTest {
   private static int launch(
       CUfunction function, int blocks, int threads, int shared, CUstream stream, long... work) {
     return JCudaDriver.cuLaunchKernel(
-        function,
-        blocks,
-        1,
-        1,
-        threads,
-        1,
-        1,
-        shared,
-        stream,
-        Pointer.to(Pointer.to(work)),
-        null);
+        function, blocks, 1, 1, threads, 1, 1, shared, stream, Pointer.to(Pointer.to(work)), null);
   }
 
   private static CUdeviceptr allocate(long bytes) {
