@@ -143,15 +143,6 @@ final class CudaContext {
     return numbers;
   }
 
-  /** Writes numbers to the beginning of a piece of memory. */
-  void write(DeviceMemory to, long[] numbers) {
-    enter();
-    require(
-        JCudaDriver.cuMemcpyHtoD(
-            to.pointer(0), Pointer.to(numbers), (long) numbers.length * Long.BYTES),
-        "copying to the GPU");
-  }
-
   /** Copies bytes from one place on the device to another. */
   void copy(long to, long from, long bytes) {
     enter();
