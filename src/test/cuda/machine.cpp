@@ -304,9 +304,9 @@ struct Machine {
       open(stacks + t * STACK + PAGE, STACK - PAGE);
     }
     size_t inner = roundUp(MAX_SHARED, PAGE);
-    char* mapping = reserve(PAGE + inner + PAGE);
-    open(mapping + PAGE, inner);
-    shared = mapping + PAGE + inner;
+    char* mapping = reserve(GAP + inner + GAP);
+    open(mapping + GAP, inner);
+    shared = mapping + GAP + inner;
     sharedMarks = std::make_unique<Word[]>(MAX_SHARED / 4 + 4);
   }
 };
@@ -585,8 +585,8 @@ void access(uintptr_t address, size_t bytes, bool write) {
   if (address >= m.sharedBegin && address + bytes <= m.sharedEnd) {
     marks = m.sharedMarks.get();
     begin = m.sharedBegin;
-  } else if (address >= reinterpret_cast<uintptr_t>(m.stacks) &&
-             address < reinterpret_cast<uintptr_t>(m.stacks) + MAX_THREADS * STACK) {
+  } else if (auto stack = reinterpret_cast<uintptr_t>(m.stacks) + m.current * STACK;
+             address >= stack + PAGE && address + bytes <= stack + STACK) {
     return;
   } else if (address >= reinterpret_cast<uintptr_t>(&__ehdr_start) &&
              address < reinterpret_cast<uintptr_t>(&_end)) {
@@ -606,7 +606,7 @@ void access(uintptr_t address, size_t bytes, bool write) {
   } else {
     std::ostringstream what;
     what << (write ? "writes " : "reads ") << bytes << " bytes at ";
-    bool nearShared = address >= m.sharedBegin - PAGE && address < m.sharedEnd + PAGE;
+    bool nearShared = address >= m.sharedBegin - GAP && address < m.sharedEnd + GAP;
     if (nearShared) {
       what << "byte " << static_cast<intptr_t>(address - m.sharedBegin) << " of " << m.launch->sharedBytes
            << " bytes of shared memory";

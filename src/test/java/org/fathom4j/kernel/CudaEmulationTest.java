@@ -226,7 +226,8 @@ class CudaEmulationTest {
   void writing_outside_shared_memory_is_an_error(long index) {
     assertThat(launch("writesSharedAt", 1, 1, 20, 0, 0, index)).isEqualTo(OK);
     assertThat(JCudaDriver.cuCtxSynchronize()).isEqualTo(CUresult.CUDA_ERROR_ILLEGAL_ADDRESS);
-    assertThat(CudaEmulation.trouble()).contains("kernel writesSharedAt");
+    assertThat(CudaEmulation.trouble())
+        .contains("kernel writesSharedAt", "byte " + 4 * index + " of 20 bytes of shared memory");
   }
 
   @Test
