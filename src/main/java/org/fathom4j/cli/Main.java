@@ -26,6 +26,7 @@ import picocli.CommandLine.ScopeType;
       VerifyCommand.class,
       DoctorCommand.class,
       BenchCommand.class,
+      GpuCheckCommand.class,
       TheoryCommand.class,
       CompletionCommand.class,
       CommandLine.HelpCommand.class
@@ -45,7 +46,6 @@ public final class Main {
 
   /** The parser with all commands, also for tests. */
   static CommandLine commandLine() {
-    Failures failures = new Failures();
     CommandLine program = new CommandLine(new Main());
     for (String command : List.of("train", "tune", "compare")) {
       program
@@ -54,6 +54,12 @@ public final class Main {
           .getHelpSectionMap()
           .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, TrainOptions::list);
     }
+    return withManners(program);
+  }
+
+  /** How every command of this house reads words and tells failures. */
+  static CommandLine withManners(CommandLine program) {
+    Failures failures = new Failures();
     return program
         .setColorScheme(
             CommandLine.Help.defaultColorScheme(
