@@ -14,4 +14,6 @@
 #define SHARED(type, name)                 \
   extern __shared__ float4 shared_bytes[]; \
   type* name = reinterpret_cast<type*>(shared_bytes)
+// Asks for the cache line at an address, without waiting.
+#define PREFETCH(address) asm volatile("prefetch.global.L2 [%0];" ::"l"(address))
 #endif

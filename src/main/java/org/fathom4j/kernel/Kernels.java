@@ -91,7 +91,7 @@ public final class Kernels {
     return switch (name) {
       case REFERENCE -> OptionalInt.of(1);
       case FUSED -> OptionalInt.of(FusedCpuKernel.threads());
-      case ND4J -> OptionalInt.empty();
+      case ND4J, CUDA -> OptionalInt.empty();
     };
   }
 
@@ -127,6 +127,7 @@ public final class Kernels {
     return switch (name) {
       case REFERENCE -> Optional.of(new ReferenceKernel());
       case FUSED -> Optional.of(new FusedCpuKernel());
+      case CUDA -> Optional.of(new CudaKernel());
       case ND4J -> Optional.empty();
     };
   }

@@ -72,6 +72,11 @@ public interface StackKernel {
       NativeVector inputGradient,
       DepthProbe probe);
 
+  /** Memory that activations may take now, in bytes, where this kernel keeps them. */
+  default long freeBytes() {
+    return FreeMemory.bytes();
+  }
+
   /**
    * What a trace would keep, and how much memory that takes. A plan that was asked for, by {@link
    * #keepingTo} or a system property, is not compared with free memory.

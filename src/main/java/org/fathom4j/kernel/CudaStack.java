@@ -1,0 +1,616 @@
+package org.fathom4j.kernel;
+
+import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.IntConsumer;
+import org.fathom4j.kernel.CudaBlocks.Span;
+import org.fathom4j.kernel.CudaContext.Launch;
+
+/**
+ * A stack on an NVIDIA GPU: parameters, their transposes and gradients, updater state and
+ * activations in the device's memory.
+ *
+ * <p>The backward pass goes down the blocks a chunk at a time: a march that is parallel over
+ * examples leaves ∂z and ∂a of the chunk, from which launches that are parallel over blocks make
+ * all its weight gradients. Probes are read between spans of blocks, which does not change a bit.
+ */
+final class CudaStack implements ResidentStack {
+
+  /** Most vectors of updater state that a rule has. */
+  private static final int STATES = 2;
+
+  private final CudaContext context = CudaContext.get();
+  private final StackShape shape;
+  private final Optional<MemoryPlan.Kind> asked;
+  private final Weights weights;
+  private final Map<Part, DeviceMemory[]> states = new EnumMap<>(Part.class);
+  private Weights gradients; // from the first backward pass on
+  private Weights transposes; // likewise
+  private boolean transposesAreFresh;
+  private CudaActivations activations;
+  private boolean keeps; // a forward pass that a backward pass can follow
+
+  /**
+   * Allocates parameters, undefined.
+   *
+   * @param asked the kind of memory plan to keep to; empty for the fastest that fits
+   */
+  CudaStack(StackShape shape, Optional<MemoryPlan.Kind> asked) {
+    this.shape = shape;
+    this.asked = asked;
+    weights = new Weights("the weights of a stack");
+  }
+
+  @Override
+  public StackShape shape() {
+    return shape;
+  }
+
+  @Override
+  public void writeParameters(StackParameters from) {
+    from.requireFits(shape);
+    weights.write(from);
+    transposesAreFresh = false;
+  }
+
+  @Override
+  public void readParameters(StackParameters into) {
+    into.requireFits(shape);
+    weights.read(into);
+  }
+
+  @Override
+  public void readGradients(StackParameters into) {
+    into.requireFits(shape);
+    gradients().read(into);
+  }
+
+  @Override
+  public void forward(
+      int examples, NativeVector input, NativeVector output, boolean keep, DepthProbe probe) {
+    requireMinibatch("input", input, examples);
+    requireMinibatch("output", output, examples);
+    prepare(examples, keep);
+    CudaPlan plan = activations.plan();
+    boolean keepsAll = keep && plan.kind() == MemoryPlan.Kind.KEEP_ALL;
+    boolean keepsStarts = keep && !keepsAll;
+    keeps = false;
+    upload(input, examples);
+    record(probe, 0, layer -> probe.recordActivationNorm(layer, norm(activations.end(0), examples)));
+    int depth = shape.depth();
+    int at = 0;
+    int from = 0;
+    while (from < depth) {
+      int to = end(probe, from, keepsStarts ? plan.segment() : depth);
+      if (keepsStarts && from % plan.segment() == 0) {
+        context.copy(
+            activations.start(from / plan.segment()),
+            activations.end(at),
+            CudaPlan.streamSlot(shape, examples));
+      }
+      blocks()
+          .forward(
+              new Span(
+                  from,
+                  to - from,
+                  examples,
+                  weights.inner(),
+                  weights.outer(),
+                  weights.scalars(),
+                  activations.end(at),
+                  activations.end(1 - at),
+                  keepsAll ? activations.stream(from) : 0,
+                  keepsAll ? activations.hidden(from) : 0,
+                  0));
+      at = 1 - at;
+      long z = activations.end(at);
+      record(probe, to, layer -> probe.recordActivationNorm(layer, norm(z, examples)));
+      from = to;
+    }
+    download(activations.end(at), output, examples);
+    keeps = keep;
+  }
+
+  /** The block before which a launch must stop: the next segment's, or the next that is probed. */
+  private int end(DepthProbe probe, int from, int segment) {
+    int end = (int) Math.min(shape.depth(), (from / segment + 1L) * segment);
+    if (probe != null) {
+      for (int layer = from + 1; layer < end; layer++) {
+        if (probe.wants(layer)) {
+          return layer;
+        }
+      }
+    }
+    return end;
+  }
+
+  @Override
+  public void backward(
+      int examples, NativeVector outputGradient, NativeVector inputGradient, DepthProbe probe) {
+    requireMinibatch("output gradient", outputGradient, examples);
+    requireMinibatch("input gradient", inputGradient, examples);
+    if (!keeps || !activations.serves(examples, true)) {
+      throw new IllegalStateException(
+          "A backward pass needs the forward pass of the same minibatch before it.");
+    }
+    gradients();
+    freshTransposes();
+    upload(outputGradient, examples);
+    record(
+        probe,
+        shape.depth(),
+        layer -> probe.recordGradientNorm(layer, norm(activations.end(0), examples)));
+    CudaPlan plan = activations.plan();
+    int at = 0;
+    int to = shape.depth();
+    while (to > 0) {
+      int from = plan.kind() == MemoryPlan.Kind.KEEP_ALL
+          ? Math.max(0, to - plan.chunk())
+          : (to - 1) / plan.segment() * plan.segment();
+      backward(from, to, at, examples, plan, probe);
+      at = 1 - at;
+      to = from;
+    }
+    long dz = activations.end(at);
+    record(probe, 0, layer -> probe.recordGradientNorm(layer, norm(dz, examples)));
+    download(dz, inputGradient, examples);
+  }
+
+  /** Blocks from…to-1, from ∂z in one of the ends to the other. */
+  private void backward(
+      int from, int to, int at, int examples, CudaPlan plan, DepthProbe probe) {
+    int first = from; // of the slots of z and h
+    if (plan.kind() == MemoryPlan.Kind.RECOMPUTE) {
+      blocks()
+          .forward(
+              new Span(
+                  from,
+                  to - from,
+                  examples,
+                  weights.inner(),
+                  weights.outer(),
+                  weights.scalars(),
+                  activations.start(from / plan.segment()),
+                  activations.end(1 - at),
+                  activations.stream(0),
+                  activations.hidden(0),
+                  0));
+      first = 0;
+    }
+    blocks()
+        .backward(
+            new Span(
+                from,
+                to - from,
+                examples,
+                shape.kind() == BlockKind.LINEAR ? transposes.inner() : transposes.outer(),
+                shape.kind() == BlockKind.LINEAR ? 0 : transposes.inner(),
+                weights.scalars(),
+                activations.end(at),
+                activations.end(1 - at),
+                activations.streamGradients(),
+                activations.hidden(first),
+                activations.hiddenGradients()));
+    weightGradients(from, to, first, examples);
+    for (int layer = from + 1; layer < to; layer++) {
+      long dz =
+          activations.streamGradients()
+              + (layer - 1 - from) * CudaPlan.streamSlot(shape, examples);
+      record(probe, layer, l -> probe.recordGradientNorm(l, norm(dz, examples)));
+    }
+    if (from > 0) {
+      long dz = activations.end(1 - at);
+      record(probe, from, l -> probe.recordGradientNorm(l, norm(dz, examples)));
+    }
+  }
+
+  private void weightGradients(int from, int to, int first, int examples) {
+    boolean linear = shape.kind() == BlockKind.LINEAR;
+    int width = shape.width();
+    int hidden = shape.hiddenWidth();
+    long z = activations.stream(first);
+    long h = activations.hidden(first);
+    long dz = activations.streamGradients();
+    long da = activations.hiddenGradients();
+    if (linear) {
+      weightGradient(z, dz, gradients.inner(), width, width, Shift.NONE, from, to, examples);
+    } else {
+      weightGradient(h, dz, gradients.outer(), hidden, width, Shift.B3, from, to, examples);
+      weightGradient(z, da, gradients.inner(), width, hidden, Shift.B1, from, to, examples);
+    }
+    if (shape.form().scalarsPerBlock() > 0) {
+      context.start(
+          CudaLaunches.scalarGradient(shape.precision(), to - from),
+          linear ? 0 : weights.inner(),
+          linear ? weights.inner() : weights.outer(),
+          weights.scalars(),
+          dz,
+          linear ? 0 : da,
+          linear ? gradients.inner() : gradients.outer(),
+          gradients.scalars(),
+          shape.form().scalarsPerBlock(),
+          from,
+          examples,
+          CudaPlan.padded(examples),
+          width,
+          hidden);
+    }
+  }
+
+  /** What is added to the first factor of a weight gradient, in the order of the kernel's enum. */
+  private enum Shift {
+    NONE,
+    B1,
+    B3
+  }
+
+  private void weightGradient(
+      long a,
+      long b,
+      long gradient,
+      int rows,
+      int columns,
+      Shift shift,
+      int from,
+      int to,
+      int examples) {
+    context.start(
+        CudaLaunches.weightGradient(shape.precision(), rows, columns, to - from),
+        a,
+        b,
+        gradient + from * shape.matrixLength() * shape.precision().bytes(),
+        weights.scalars(),
+        shape.form().scalarsPerBlock(),
+        from,
+        rows,
+        columns,
+        examples,
+        CudaPlan.padded(examples),
+        (shape.form().isBiased() ? shift : Shift.NONE).ordinal());
+  }
+
+  @Override
+  public double gradientSumOfSquares() {
+    double sum = 0;
+    for (Part part : Part.values()) {
+      long count = length(part);
+      if (count > 0) {
+        Launch launch = CudaLaunches.sumOfSquares(shape.precision(), count);
+        int sums = (int) launch.blocksX();
+        try (DeviceMemory partial =
+            context.allocate((long) sums * Double.BYTES, "sums of squares")) {
+          context.start(launch, gradients().of(part).address(), partial.address(), count);
+          for (double share : context.doubles(partial, sums)) {
+            sum += share;
+          }
+        }
+      }
+    }
+    return sum;
+  }
+
+  @Override
+  public void update(Part part, UpdateRule rule, double examples, OptionalDouble decay) {
+    double rate;
+    double beta1 = 0;
+    double beta2 = 0;
+    double epsilon = 0;
+    if (rule instanceof UpdateRule.Sgd sgd) {
+      rate = sgd.rate();
+    } else if (rule instanceof UpdateRule.Nesterovs nesterovs) {
+      rate = nesterovs.rate();
+      beta1 = nesterovs.momentum();
+    } else if (rule instanceof UpdateRule.Adam adam) {
+      rate = adam.step();
+      beta1 = adam.beta1();
+      beta2 = adam.beta2();
+      epsilon = adam.epsilon();
+    } else {
+      throw new IllegalArgumentException("The CUDA kernel knows no update rule " + rule + ".");
+    }
+    requirePart(part);
+    context.start(
+        CudaLaunches.update(rule, shape.precision(), length(part)),
+        weights.of(part).address(),
+        gradients().of(part).address(),
+        rule.states() > 0 ? state(part, 0).address() : 0,
+        rule.states() > 1 ? state(part, 1).address() : 0,
+        length(part),
+        Double.doubleToRawLongBits(examples),
+        Double.doubleToRawLongBits(rate),
+        Double.doubleToRawLongBits(beta1),
+        Double.doubleToRawLongBits(beta2),
+        Double.doubleToRawLongBits(epsilon),
+        Double.doubleToRawLongBits(decay.orElse(0)),
+        decay.isPresent() ? 1 : 0);
+    transposesAreFresh = false;
+  }
+
+  @Override
+  public void writeState(Part part, int index, NativeVector from) {
+    requireState(part, from);
+    DeviceMemory state = state(part, index);
+    context.upload(state, 0, from.address(), state.bytes());
+    Reference.reachabilityFence(from);
+  }
+
+  @Override
+  public void readState(Part part, int index, NativeVector into) {
+    requireState(part, into);
+    DeviceMemory state = state(part, index);
+    context.download(state, 0, into.address(), state.bytes());
+    Reference.reachabilityFence(into);
+  }
+
+  private void requireState(Part part, NativeVector vector) {
+    requirePart(part);
+    if (vector.length() != length(part) || vector.precision() != shape.precision()) {
+      throw new IllegalArgumentException(
+          String.format(
+              "The updater's state of %s of %s must be %d numbers stored as %s, but is %d stored as"
+                  + " %s.",
+              part,
+              shape,
+              length(part),
+              shape.precision(),
+              vector.length(),
+              vector.precision()));
+    }
+  }
+
+  private void requirePart(Part part) {
+    if (length(part) == 0) {
+      throw new IllegalArgumentException(shape + " has no " + part + ".");
+    }
+  }
+
+  private DeviceMemory state(Part part, int index) {
+    DeviceMemory[] own = states.computeIfAbsent(part, p -> new DeviceMemory[STATES]);
+    if (own[index] == null) {
+      DeviceMemory fresh =
+          context.allocate(length(part) * shape.precision().bytes(), "the updater's state");
+      context.clear(fresh);
+      own[index] = fresh;
+    }
+    return own[index];
+  }
+
+  private long length(Part part) {
+    long matrices = shape.depth() * shape.matrixLength();
+    return switch (part) {
+      case INNER -> matrices;
+      case OUTER -> shape.kind() == BlockKind.LINEAR ? 0 : matrices;
+      case SCALARS -> (long) shape.depth() * shape.form().scalarsPerBlock();
+    };
+  }
+
+  @Override
+  public MemoryPlan memoryPlan(int examples) {
+    return plan(examples).describe(shape, examples);
+  }
+
+  private CudaPlan plan(int examples) {
+    return CudaPlan.choose(
+        shape, examples, context.device().multiprocessors(), asked, context.freeBytes() + bytes());
+  }
+
+  @Override
+  public long bytes() {
+    long bytes = weights.bytes();
+    bytes += gradients == null ? 0 : gradients.bytes();
+    bytes += transposes == null ? 0 : transposes.bytes();
+    bytes += activations == null ? 0 : activations.bytes();
+    for (DeviceMemory[] own : states.values()) {
+      for (DeviceMemory state : own) {
+        bytes += state == null ? 0 : state.bytes();
+      }
+    }
+    return bytes;
+  }
+
+  private void prepare(int examples, boolean keep) {
+    if (activations == null || !activations.serves(examples, keep)) {
+      releaseActivations();
+      activations =
+          new CudaActivations(context, shape, examples, keep ? plan(examples) : null);
+    }
+  }
+
+  private void releaseActivations() {
+    keeps = false;
+    if (activations != null) {
+      activations.close();
+      activations = null;
+    }
+  }
+
+  private CudaBlocks blocks() {
+    return activations.blocks(context);
+  }
+
+  private Weights gradients() {
+    if (gradients == null) {
+      gradients = new Weights("the gradients of a stack");
+    }
+    return gradients;
+  }
+
+  /** Vᵀ [M, D] as inner, Uᵀ [D, M] as outer, of all blocks; Aᵀ as inner. */
+  private void freshTransposes() {
+    if (transposes == null) {
+      transposes = new Weights("the transposed weights of a stack");
+    }
+    if (!transposesAreFresh) {
+      transpose(weights.inner(), transposes.inner(), shape.width(), shape.hiddenWidth());
+      if (shape.kind() == BlockKind.NONLINEAR) {
+        transpose(weights.outer(), transposes.outer(), shape.hiddenWidth(), shape.width());
+      }
+      transposesAreFresh = true;
+    }
+  }
+
+  private void transpose(long from, long to, int rows, int columns) {
+    context.start(
+        CudaLaunches.transpose(shape.precision(), rows, columns, shape.depth()),
+        from,
+        to,
+        rows,
+        columns);
+  }
+
+  /** A minibatch to the first of the ends. */
+  private void upload(NativeVector minibatch, int examples) {
+    long bytes = minibatch.length() * shape.precision().bytes();
+    context.upload(activations.memory(), 0, minibatch.address(), bytes);
+    Reference.reachabilityFence(minibatch);
+    long padded = CudaPlan.padded(examples);
+    context.start(
+        CudaLaunches.toColumns(shape.precision(), padded * shape.width()),
+        activations.rows(),
+        activations.end(0),
+        examples,
+        padded,
+        shape.width());
+  }
+
+  private void download(long from, NativeVector minibatch, int examples) {
+    context.start(
+        CudaLaunches.toRows(shape.precision(), minibatch.length()),
+        from,
+        activations.rows(),
+        examples,
+        CudaPlan.padded(examples),
+        shape.width());
+    long bytes = minibatch.length() * shape.precision().bytes();
+    context.download(activations.memory(), 0, minibatch.address(), bytes);
+    Reference.reachabilityFence(minibatch);
+  }
+
+  private static void record(DepthProbe probe, int layer, IntConsumer recorder) {
+    if (probe != null && probe.wants(layer)) {
+      recorder.accept(layer);
+    }
+  }
+
+  /** ‖z‖_F of a minibatch in the kernels' layout. */
+  private double norm(long stream, int examples) {
+    try (DeviceMemory numbers = context.allocate(2L * Long.BYTES, "a norm")) {
+      context.write(numbers, new long[] {0, 0}); // the slot, then room for the norm
+      context.start(
+          CudaLaunches.norms(shape.precision(), 1),
+          stream,
+          numbers.address(),
+          numbers.address(Long.BYTES),
+          examples,
+          CudaPlan.padded(examples),
+          shape.width());
+      return context.doubles(numbers, 2)[1];
+    }
+  }
+
+  private void requireMinibatch(String what, NativeVector vector, int examples) {
+    long length = (long) examples * shape.width();
+    if (vector.length() != length || vector.precision() != shape.precision()) {
+      throw new IllegalArgumentException(
+          String.format(
+              "The %s of %d examples of %s must be %d numbers stored as %s, but is %d stored as %s.",
+              what,
+              examples,
+              shape,
+              length,
+              shape.precision(),
+              vector.length(),
+              vector.precision()));
+    }
+  }
+
+  @Override
+  public void close() {
+    releaseActivations();
+    weights.close();
+    for (Weights own : new Weights[] {gradients, transposes}) {
+      if (own != null) {
+        own.close();
+      }
+    }
+    for (DeviceMemory[] own : states.values()) {
+      for (DeviceMemory state : own) {
+        if (state != null) {
+          state.close();
+        }
+      }
+    }
+    states.clear();
+  }
+
+  /** Memory like the parameters'. */
+  private final class Weights {
+
+    private final Map<Part, DeviceMemory> parts = new EnumMap<>(Part.class);
+
+    Weights(String what) {
+      for (Part part : Part.values()) {
+        if (length(part) > 0) {
+          parts.put(part, context.allocate(length(part) * shape.precision().bytes(), what));
+        }
+      }
+    }
+
+    DeviceMemory of(Part part) {
+      return parts.get(part);
+    }
+
+    long inner() {
+      return address(Part.INNER);
+    }
+
+    long outer() {
+      return address(Part.OUTER);
+    }
+
+    long scalars() {
+      return address(Part.SCALARS);
+    }
+
+    private long address(Part part) {
+      return parts.containsKey(part) ? parts.get(part).address() : 0;
+    }
+
+    void write(StackParameters from) {
+      parts.forEach(
+          (part, memory) ->
+              context.upload(memory, 0, vector(from, part).address(), memory.bytes()));
+      Reference.reachabilityFence(from);
+    }
+
+    void read(StackParameters into) {
+      parts.forEach(
+          (part, memory) ->
+              context.download(memory, 0, vector(into, part).address(), memory.bytes()));
+      Reference.reachabilityFence(into);
+    }
+
+    long bytes() {
+      return parts.values().stream().mapToLong(DeviceMemory::bytes).sum();
+    }
+
+    void close() {
+      List<DeviceMemory> all = new ArrayList<>(parts.values());
+      parts.clear();
+      all.forEach(DeviceMemory::close);
+    }
+  }
+
+  private static NativeVector vector(StackParameters parameters, Part part) {
+    return switch (part) {
+      case INNER -> parameters.inner();
+      case OUTER -> parameters.outer();
+      case SCALARS -> parameters.scalars();
+    };
+  }
+}

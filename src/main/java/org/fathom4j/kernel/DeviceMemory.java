@@ -1,0 +1,73 @@
+package org.fathom4j.kernel;
+
+import java.lang.ref.Cleaner;
+import jcuda.Pointer;
+import jcuda.driver.CUdeviceptr;
+
+/**
+ * A piece of a GPU's memory; given back on {@link #close}, or when nobody can reach it any more.
+ *
+ * <p>Its content is undefined until something is written.
+ */
+final class DeviceMemory implements AutoCloseable {
+
+  private static final Cleaner CLEANER = Cleaner.create();
+
+  private final Address pointer;
+  private final long bytes;
+  private final Cleaner.Cleanable memory;
+
+  /** Memory that the driver gave out; {@code free} gives it back. */
+  DeviceMemory(Address pointer, long bytes, Runnable free) {
+    this.pointer = pointer;
+    this.bytes = bytes;
+    memory = CLEANER.register(this, free);
+  }
+
+  /** Where it begins, as kernels know it. */
+  long address() {
+    return pointer.value();
+  }
+
+  /** Where byte {@code offset} lies. */
+  long address(long offset) {
+    return pointer.value() + offset;
+  }
+
+  /** The same for the driver's own functions. */
+  CUdeviceptr pointer(long offset) {
+    return pointer.withByteOffset(offset);
+  }
+
+  long bytes() {
+    return bytes;
+  }
+
+  @Override
+  public void close() {
+    memory.clean();
+  }
+
+  /** A device address that can be read: the binding keeps it to itself and its subclasses. */
+  static final class Address extends CUdeviceptr {
+
+    /** Nowhere, until the driver writes where. */
+    Address() {}
+
+    Address(long value) {
+      super(new CUdeviceptr(), value);
+    }
+
+    long value() {
+      return getNativePointer() + getByteOffset();
+    }
+  }
+
+  /** Memory of the processor, for the driver's functions. */
+  static final class Host extends Pointer {
+
+    Host(long address) {
+      super(address);
+    }
+  }
+}
