@@ -75,9 +75,14 @@ public final class GpuCheck {
    *     its problem
    */
   public GpuReceipt run(CudaReport report, StackKernel kernel, Path home) throws IOException {
+    return run(report, kernel, home, spec.quick() ? ParityCases.quick() : ParityCases.all());
+  }
+
+  /** The same with other stacks, for tests that have no minutes. */
+  GpuReceipt run(CudaReport report, StackKernel kernel, Path home, List<ParityCase> cases)
+      throws IOException {
     CudaDevice device = report.chosen().orElseThrow(() -> noDevice(report));
     Findings findings = new Findings();
-    List<ParityCase> cases = spec.quick() ? ParityCases.quick() : ParityCases.all();
     GpuReceipt.Parity parity = new ParityCheck(kernel, findings, talk).run(cases);
     talk.accept("updates …");
     GpuReceipt.Updates updates = new UpdateCheck(kernel, findings).run();

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.fathom4j.kernel.Activation;
 import org.fathom4j.kernel.BlockKind;
+import org.fathom4j.kernel.CudaException;
 import org.fathom4j.kernel.DepthProbe;
 import org.fathom4j.kernel.MemoryPlan;
 import org.fathom4j.kernel.Precision;
@@ -186,7 +187,9 @@ final class ParityCheck {
             e.getMessage());
       }
     } catch (RuntimeException e) { // the others are still worth knowing
-      LOG.warn("{}", where, e);
+      if (!(e instanceof CudaException)) {
+        LOG.warn("{}", where, e);
+      }
       thrownInARow++;
       findings.fail(where, e.toString());
     }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import org.fathom4j.kernel.Activation;
 import org.fathom4j.kernel.BranchForm;
+import org.fathom4j.kernel.CudaException;
 import org.fathom4j.kernel.NativeVector;
 import org.fathom4j.kernel.ParameterUpdate;
 import org.fathom4j.kernel.Precision;
@@ -78,9 +79,9 @@ final class UpdateCheck {
           ParityCase.nonlinear(BranchForm.PLAIN, 1, 1, 1, Activation.TANH, 1),
           ParityCase.nonlinear(BranchForm.SCALED_AND_BIASED, 3, 7, 5, Activation.TANH, 4),
           ParityCase.nonlinear(BranchForm.SCALED, 2, 33, 65, Activation.RELU, 9),
-          ParityCase.nonlinear(BranchForm.PLAIN, 20, 64, 64, Activation.RELU, 33),
+          ParityCase.nonlinear(BranchForm.PLAIN, 5, 64, 64, Activation.RELU, 9),
           ParityCase.linear(BranchForm.SCALED, 3, 17, 6),
-          ParityCase.linear(BranchForm.PLAIN, 5, 64, 9));
+          ParityCase.linear(BranchForm.PLAIN, 5, 64, 8));
 
   private final StackKernel kernel;
   private final Findings findings;
@@ -131,7 +132,9 @@ final class UpdateCheck {
         findings.notRun("updates in double precision", e.getMessage());
       }
     } catch (RuntimeException e) { // the others are still worth knowing
-      LOG.warn("{}", where, e);
+      if (!(e instanceof CudaException)) {
+        LOG.warn("{}", where, e);
+      }
       findings.fail(where, e.toString());
     }
   }
