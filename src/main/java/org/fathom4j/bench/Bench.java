@@ -145,7 +145,10 @@ public final class Bench {
   private Optional<String> tooLarge(KernelName kernel) {
     Optional<StackKernel> raw = Kernels.rawKernel(kernel);
     if (raw.isPresent()) {
-      long free = Math.max(0, FreeMemory.bytes() - spec.summary().weightBytes());
+      long free =
+          raw.get()
+              .deviceFreeBytes()
+              .orElseGet(() -> Math.max(0, FreeMemory.bytes() - spec.summary().weightBytes()));
       try {
         raw.get().memoryPlan(spec.stack(), spec.batchSize(), free);
         return Optional.empty();

@@ -1,5 +1,6 @@
 package org.fathom4j.bench;
 
+import java.util.OptionalDouble;
 import java.util.stream.LongStream;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
@@ -9,9 +10,12 @@ import org.fathom4j.kernel.FreeMemory;
 import org.fathom4j.kernel.MemoryPlan;
 import org.fathom4j.kernel.NativeVector;
 import org.fathom4j.kernel.Precision;
+import org.fathom4j.kernel.ResidentStack;
+import org.fathom4j.kernel.ResidentStack.Part;
 import org.fathom4j.kernel.StackKernel;
 import org.fathom4j.kernel.StackParameters;
 import org.fathom4j.kernel.StackShape;
+import org.fathom4j.kernel.UpdateRule;
 
 /**
  * A stack in a raw kernel, on memory of its own; the update is one pass over the weights, w ← w − η
@@ -36,7 +40,8 @@ final class RawStack implements StackIteration {
   private final NativeVector outputGradient;
   private final NativeVector inputGradient;
   private final MemoryPlan plan;
-  private final StackKernel.Trace trace;
+  private final StackKernel.Trace trace; // null if the kernel keeps the stack itself
+  private final ResidentStack resident; // null if it does not
 
   /**
    * Takes all memory an iteration needs.
@@ -56,9 +61,14 @@ final class RawStack implements StackIteration {
     outputGradient = NativeVector.allocate(shape.precision(), stream);
     inputGradient = NativeVector.allocate(shape.precision(), stream);
     // nothing of what was allocated above is in memory before it is written
-    long free = Math.max(0, FreeMemory.bytes() - bytesBesideActivations());
+    long free =
+        kernel
+            .deviceFreeBytes()
+            .orElseGet(() -> Math.max(0, FreeMemory.bytes() - bytesBesideActivations()));
     plan = kernel.memoryPlan(shape, examples, free);
-    trace = kernel.keepingTo(plan.kind()).newTrace(shape, examples);
+    resident = kernel.keepingTo(plan.kind()).resident(shape).orElse(null);
+    trace =
+        resident == null ? kernel.keepingTo(plan.kind()).newTrace(shape, examples) : null;
     StackNumbers numbers = new StackNumbers(shape);
     for (long i = 0; i < parameters.inner().length(); i++) {
       parameters.inner().set(i, numbers.inner(i));
@@ -71,6 +81,9 @@ final class RawStack implements StackIteration {
     for (long i = 0; i < stream; i++) {
       input.set(i, numbers.input(i));
       outputGradient.set(i, 1);
+    }
+    if (resident != null) {
+      resident.writeParameters(parameters);
     }
   }
 
@@ -94,13 +107,29 @@ final class RawStack implements StackIteration {
   @Override
   public void run() {
     forwardAndBackward();
+    if (resident != null) {
+      updateResident(Part.INNER);
+      if (parameters.outer() != null) {
+        updateResident(Part.OUTER);
+      }
+      return;
+    }
     update(parameters.inner(), gradients.inner());
     if (parameters.outer() != null) {
       update(parameters.outer(), gradients.outer());
     }
   }
 
+  private void updateResident(Part part) {
+    resident.update(part, new UpdateRule.Sgd(rate), 1, OptionalDouble.empty());
+  }
+
   private void forwardAndBackward() {
+    if (resident != null) {
+      resident.forward(examples, input, output, true, null);
+      resident.backward(examples, outputGradient, inputGradient, null);
+      return;
+    }
     kernel.forward(shape, examples, parameters, input, output, trace, null);
     kernel.backward(
         shape, examples, parameters, input, trace, outputGradient, gradients, inputGradient, null);
@@ -150,6 +179,9 @@ final class RawStack implements StackIteration {
   @Override
   public Outcome outcome() {
     forwardAndBackward();
+    if (resident != null) {
+      resident.readGradients(gradients);
+    }
     long inner = gradients.inner().length();
     long outer = gradients.outer() == null ? 0 : gradients.outer().length();
     double[] all = new double[Math.toIntExact(inner + outer)];
@@ -188,7 +220,11 @@ final class RawStack implements StackIteration {
 
   @Override
   public void close() {
-    trace.close();
+    if (resident == null) {
+      trace.close();
+    } else {
+      resident.close();
+    }
     for (StackParameters all : new StackParameters[] {parameters, gradients}) {
       all.inner().release();
       if (all.outer() != null) {

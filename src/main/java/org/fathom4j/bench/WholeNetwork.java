@@ -32,6 +32,7 @@ final class WholeNetwork implements AutoCloseable {
       labels.putScalar(n, n % BenchSpec.CLASSES, 1);
     }
     batch = new DataSet(images, labels);
+    ResidualNetwork.settle(net);
   }
 
   /** One update. */
@@ -42,6 +43,7 @@ final class WholeNetwork implements AutoCloseable {
   /** ND4J's arrays go with the garbage; the workspaces of this thread at once. */
   @Override
   public void close() {
+    ResidualNetwork.release(net);
     Nd4j.getWorkspaceManager().destroyAllWorkspacesForCurrentThread();
   }
 }

@@ -39,7 +39,8 @@ final class KernelPath implements StackPath {
     int examples = Math.toIntExact(input.size(0));
     if (keepFor != null && (trace == null || traceExamples != examples)) {
       release();
-      MemoryPlan plan = kernel.memoryPlan(shape, examples, FreeMemory.bytes());
+      long free = kernel.deviceFreeBytes().orElseGet(FreeMemory::bytes);
+      MemoryPlan plan = kernel.memoryPlan(shape, examples, free);
       kernel = kernel.keepingTo(plan.kind());
       trace = kernel.newTrace(shape, examples);
       traceExamples = examples;
@@ -96,7 +97,8 @@ final class KernelPath implements StackPath {
     }
   }
 
-  private StackParameters memory(BlockArrays arrays) {
+  /** The memory of a stack's arrays, which the caller must keep reachable. */
+  static StackParameters memory(BlockArrays arrays) {
     return new StackParameters(
         memory(arrays.inner()), memory(arrays.outer()), memory(arrays.scalars()));
   }

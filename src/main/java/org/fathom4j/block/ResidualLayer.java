@@ -3,6 +3,8 @@ package org.fathom4j.block;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import org.deeplearning4j.exception.DL4JInvalidInputException;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
@@ -18,8 +20,10 @@ import org.fathom4j.kernel.KernelName;
 import org.fathom4j.kernel.Kernels;
 import org.fathom4j.kernel.MemoryPlan;
 import org.fathom4j.kernel.Precision;
+import org.fathom4j.kernel.ResidentStack;
 import org.fathom4j.kernel.StackKernel;
 import org.fathom4j.kernel.StackShape;
+import org.fathom4j.kernel.UpdateRule;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
@@ -44,6 +48,9 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
   private transient BlockArrays blocks;
   private transient BlockArrays blockGradients;
   private transient DepthProbe probe;
+  private transient ResidentStack resident; // holds the parameters itself, unless null
+  private transient boolean parametersAreStale; // those of the arrays
+  private transient boolean gradientsAreStale;
   private transient INDArray keptFor; // the input whose forward pass the path has kept
 
   ResidualLayer(NeuralNetConfiguration conf, DataType dataType) {
@@ -75,6 +82,15 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
     return raw.isPresent()
         ? raw.get().memoryPlan(shape(depth), examples, freeBytes)
         : nd4jPlan(depth, examples).within(freeBytes);
+  }
+
+  /**
+   * Bytes that activations may take of the device that computes these blocks; empty if that is the
+   * processor.
+   */
+  public OptionalLong deviceFreeBytes() {
+    Optional<StackKernel> raw = Kernels.rawKernel(kernelChoice().name());
+    return raw.isPresent() ? raw.get().deviceFreeBytes() : OptionalLong.empty();
   }
 
   /**
@@ -114,6 +130,7 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
    */
   public void useMemoryPlan(MemoryPlan.Kind kind) {
     memoryPlan(blocks(), 1, kind); // fails before anything changes
+    dismiss();
     requestedPlan = Optional.of(kind);
     path = null;
   }
@@ -126,10 +143,78 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
    */
   public void useKernel(KernelName name) {
     choose(Optional.of(name)); // fails before anything changes
+    dismiss();
     requestedKernel = Optional.of(name);
     requestedPlan = Optional.empty(); // it was the other kernel's
     path = null;
     path();
+  }
+
+  /**
+   * The stack that holds this layer's parameters in its kernel's own memory, as {@link Residents}
+   * arranges; empty if the network's arrays hold them.
+   */
+  Optional<ResidentStack> resident() {
+    return Optional.ofNullable(resident);
+  }
+
+  /** Moves the parameters to the kernel's own memory; whether it has one. */
+  boolean settle() {
+    if (resident == null) {
+      Optional<StackKernel> raw = Kernels.rawKernel(kernelChoice().name());
+      Optional<ResidentStack> stack =
+          raw.map(kernel -> requestedPlan.map(kernel::keepingTo).orElse(kernel))
+              .flatMap(kernel -> kernel.resident(shape(blocks())));
+      if (stack.isEmpty()) {
+        return false;
+      }
+      stack.get().writeParameters(KernelPath.memory(blocks(params)));
+      resident = stack.get();
+      parametersAreStale = false;
+      gradientsAreStale = false;
+      keptFor = null;
+      path = new ResidentPath(resident);
+    }
+    return true;
+  }
+
+  /** Brings the parameters back into the network's arrays, for good. */
+  void dismiss() {
+    bringParameters();
+    release();
+  }
+
+  /** Gives the kernel's memory back; the arrays of the network stay as they are, even stale. */
+  void release() {
+    if (resident != null) {
+      resident.close();
+      resident = null;
+      keptFor = null;
+      path = null;
+    }
+  }
+
+  /** Makes the network's arrays of parameters what the kernel's are. */
+  void bringParameters() {
+    if (resident != null && parametersAreStale) {
+      resident.readParameters(KernelPath.memory(blocks(params)));
+      parametersAreStale = false;
+    }
+  }
+
+  /** Makes the network's arrays of gradients, or of updates, what the kernel's are. */
+  void bringGradients() {
+    if (resident != null && gradientsAreStale) {
+      resident.readGradients(KernelPath.memory(blockGradients()));
+      gradientsAreStale = false;
+    }
+  }
+
+  /** Steps down the gradient where the parameters are. */
+  void updateResident(String key, UpdateRule rule, double examples, OptionalDouble decay) {
+    resident.update(ResidualParams.part(key), rule, examples, decay);
+    parametersAreStale = true;
+    gradientsAreStale = true; // the updates have taken their place
   }
 
   /**
@@ -158,18 +243,21 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
     try (MemoryWorkspace none = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
       INDArray rows = rows(input, LayerWorkspaceMgr.noWorkspaces(), ArrayType.FF_WORKING_MEM);
       INDArray output = Nd4j.createUninitialized(dataType, rows.shape(), 'c');
-      newPath().forward(blocks(params), rows, output, null, StackPath.Scratch.here(), probe);
+      StackPath inspecting = resident == null ? newPath() : new ResidentPath(resident);
+      inspecting.forward(blocks(params), rows, output, null, StackPath.Scratch.here(), probe);
       return output;
     }
   }
 
   /** The matrix of block l, from 0, under a key of {@link ResidualParams}, as a view. */
   public INDArray parameter(int l, String key) {
+    bringParameters();
     return ResidualParams.block(layerConf(), params.get(key), l);
   }
 
   /** The gradient, or after the updater the update, of block l under a key, as a view. */
   public INDArray gradientOf(int l, String key) {
+    bringGradients();
     return ResidualParams.block(layerConf(), gradientViews.get(key), l);
   }
 
@@ -214,21 +302,19 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
     }
     INDArray inputGradient =
         workspaceMgr.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, input.shape(), 'c');
-    if (blockGradients == null) {
-      blockGradients = BlockArrays.of(layerConf(), gradientViews);
-    }
     try (MemoryWorkspace scope = workspaceMgr.notifyScopeBorrowed(working)) {
       path()
           .backward(
               blocks(params),
               rows,
               outputGradient,
-              blockGradients,
+              blockGradients(),
               inputGradient,
               StackPath.Scratch.here(),
               probe);
     }
     forget();
+    gradientsAreStale = resident != null;
     Gradient gradient = new DefaultGradient();
     gradientViews.forEach((key, view) -> gradient.setGradientFor(key, view, 'c'));
     return new Pair<>(gradient, inputGradient);
@@ -311,6 +397,13 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
     return blocks;
   }
 
+  private BlockArrays blockGradients() {
+    if (blockGradients == null) {
+      blockGradients = BlockArrays.of(layerConf(), gradientViews);
+    }
+    return blockGradients;
+  }
+
   private void forget() {
     keptFor = null;
     if (path != null) {
@@ -326,18 +419,21 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
 
   @Override
   public void setParamTable(Map<String, INDArray> paramTable) {
+    dismiss();
     super.setParamTable(paramTable);
     blocks = null;
   }
 
   @Override
   public void setParamsViewArray(INDArray params) {
+    dismiss();
     super.setParamsViewArray(params);
     blocks = null;
   }
 
   @Override
   public void setBackpropGradientsViewArray(INDArray gradients) {
+    dismiss();
     super.setBackpropGradientsViewArray(gradients);
     blockGradients = null;
   }

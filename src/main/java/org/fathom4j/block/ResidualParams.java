@@ -18,6 +18,7 @@ import org.fathom4j.init.NetworkShape;
 import org.fathom4j.init.WeightLaw;
 import org.fathom4j.kernel.BlockKind;
 import org.fathom4j.kernel.BranchForm;
+import org.fathom4j.kernel.ResidentStack;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -66,6 +67,16 @@ public final class ResidualParams implements ParamInitializer {
     int width = (int) Math.max(1, conf.getNIn());
     int hidden = (int) Math.max(1, conf.effectiveHiddenWidth());
     return new NetworkShape(width, width, hidden, Math.max(1, conf.effectiveNetworkDepth()), width);
+  }
+
+  /** Which part of a stack's parameters lies under a key. */
+  static ResidentStack.Part part(String key) {
+    return switch (key) {
+      case INNER, LINEAR -> ResidentStack.Part.INNER;
+      case OUTER -> ResidentStack.Part.OUTER;
+      case SCALARS -> ResidentStack.Part.SCALARS;
+      default -> throw new IllegalArgumentException("Residual layers have no parameter " + key);
+    };
   }
 
   @Override

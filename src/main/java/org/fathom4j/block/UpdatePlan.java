@@ -38,17 +38,35 @@ final class UpdatePlan {
   private final List<Segment> segments = new ArrayList<>();
 
   /**
-   * Neighbouring parameters with one configuration.
+   * A parameter of a layer: where it and its state lie in the network's flat views.
    *
+   * @param rule its updater
    * @param decay null for none
+   * @param secondState of rules that keep two numbers
    */
-  private record Segment(
+  record Variable(
+      Trainable layer,
+      String key,
       IUpdater rule,
       WeightDecay decay,
       long from,
       long length,
       long firstState,
-      long secondState) {}
+      long secondState) {
+
+    /** Whether it lives with its layer's kernel, not in the network's arrays. */
+    boolean isResident() {
+      return layer instanceof ResidualLayer residual && residual.resident().isPresent();
+    }
+  }
+
+  /**
+   * Neighbouring parameters with one configuration.
+   *
+   * @param first the first variable, which all others follow without a gap
+   * @param length how many numbers
+   */
+  private record Segment(Variable first, long length) {}
 
   /** The plan of an updater that has no {@link #obstacle}. */
   UpdatePlan(BaseMultiLayerUpdater<?> updater) {
@@ -57,26 +75,47 @@ final class UpdatePlan {
     updater.getUpdaterBlocks().forEach(this::add);
   }
 
-  /** Cuts a block of equal updaters where the decay changes. */
+  /** Cuts a block of equal updaters where the decay changes, and around what lives elsewhere. */
   private void add(UpdaterBlock block) {
-    List<UpdaterBlock.ParamState> all = block.getLayersAndVariablesInBlock();
+    List<Variable> all = variables(block);
     int first = 0;
     for (int i = 1; i <= all.size(); i++) {
-      if (i == all.size() || !Objects.equals(decay(all.get(first)), decay(all.get(i)))) {
-        long from = all.get(first).getParamOffsetStart();
-        long state = block.getUpdaterViewOffsetStart() + from - block.getParamOffsetStart();
-        long blockLength = block.getParamOffsetEnd() - block.getParamOffsetStart();
+      if (i == all.size()
+          || all.get(first).isResident()
+          || all.get(i).isResident()
+          || !Objects.equals(all.get(first).decay(), all.get(i).decay())) {
+        Variable last = all.get(i - 1);
         segments.add(
             new Segment(
-                block.getGradientUpdater().getConfig(),
-                decay(all.get(first)),
-                from,
-                all.get(i - 1).getParamOffsetEnd() - from,
-                state,
-                state + blockLength));
+                all.get(first), last.from() + last.length() - all.get(first).from()));
         first = i;
       }
     }
+  }
+
+  /** All parameters of an updater's network, in the order of its flat view. */
+  static List<Variable> variables(BaseMultiLayerUpdater<?> updater) {
+    return updater.getUpdaterBlocks().stream().flatMap(block -> variables(block).stream()).toList();
+  }
+
+  private static List<Variable> variables(UpdaterBlock block) {
+    List<Variable> variables = new ArrayList<>();
+    long blockLength = block.getParamOffsetEnd() - block.getParamOffsetStart();
+    for (UpdaterBlock.ParamState variable : block.getLayersAndVariablesInBlock()) {
+      long from = variable.getParamOffsetStart();
+      long state = block.getUpdaterViewOffsetStart() + from - block.getParamOffsetStart();
+      variables.add(
+          new Variable(
+              variable.getLayer(),
+              variable.getParamName(),
+              block.getGradientUpdater().getConfig(),
+              decay(variable),
+              from,
+              variable.getParamOffsetEnd() - from,
+              state,
+              state + blockLength));
+    }
+    return variables;
   }
 
   private static WeightDecay decay(UpdaterBlock.ParamState variable) {
@@ -174,42 +213,59 @@ final class UpdatePlan {
    */
   Work at(int iteration, int epoch, int examples) {
     List<UpdateRange> ranges = new ArrayList<>(segments.size());
+    List<ResidentUpdate> residents = new ArrayList<>();
     AdamSteps adamSteps = new AdamSteps(type, iteration);
     for (Segment segment : segments) {
-      double rate = segment.rule().getLearningRate(iteration, epoch);
+      Variable first = segment.first();
+      double rate = first.rule().getLearningRate(iteration, epoch);
       OptionalDouble decay = OptionalDouble.empty();
-      if (segment.decay() != null) {
-        double coefficient = segment.decay().getCoeff().valueAt(iteration, epoch);
-        decay = OptionalDouble.of(segment.decay().isApplyLR() ? coefficient * rate : coefficient);
+      if (first.decay() != null) {
+        double coefficient = first.decay().getCoeff().valueAt(iteration, epoch);
+        decay = OptionalDouble.of(first.decay().isApplyLR() ? coefficient * rate : coefficient);
       }
       UpdateRule rule;
-      if (segment.rule() instanceof Nesterovs nesterovs) {
+      if (first.rule() instanceof Nesterovs nesterovs) {
         rule = new UpdateRule.Nesterovs(rate, nesterovs.currentMomentum(iteration, epoch));
-      } else if (segment.rule() instanceof Adam adam) {
+      } else if (first.rule() instanceof Adam adam) {
         rule = adamSteps.rule(adam, rate);
       } else {
         rule = new UpdateRule.Sgd(rate);
       }
-      ranges.add(
+      UpdateRange range =
           new UpdateRange(
-              segment.from(),
+              first.from(),
               segment.length(),
-              segment.firstState(),
-              segment.secondState(),
+              first.firstState(),
+              first.secondState(),
               rule,
               examples,
-              decay));
+              decay);
+      if (first.isResident()) {
+        residents.add(new ResidentUpdate((ResidualLayer) first.layer(), first.key(), range));
+      } else {
+        ranges.add(range);
+      }
     }
-    return new Work(ranges);
+    return new Work(ranges, residents);
+  }
+
+  /** The update of a parameter that lives with its layer's kernel. */
+  private record ResidentUpdate(ResidualLayer layer, String key, UpdateRange range) {
+
+    void run() {
+      layer.updateResident(key, range.rule(), range.examples(), range.decay());
+    }
   }
 
   /** The update of one iteration, ready to run. */
   final class Work {
 
     private final List<UpdateRange> ranges;
+    private final List<ResidentUpdate> residents;
 
-    private Work(List<UpdateRange> ranges) {
+    private Work(List<UpdateRange> ranges, List<ResidentUpdate> residents) {
       this.ranges = ranges;
+      this.residents = residents;
     }
 
     /** Parameters and state step; the gradient becomes the update. */
@@ -221,6 +277,7 @@ final class UpdatePlan {
       Reference.reachabilityFence(parameters);
       Reference.reachabilityFence(gradient);
       Reference.reachabilityFence(state);
+      residents.forEach(ResidentUpdate::run);
     }
   }
 

@@ -1,7 +1,10 @@
 package org.fathom4j.diagnostics;
 
 import java.lang.ref.Reference;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.fathom4j.block.HostMemory;
+import org.fathom4j.block.Residents;
 import org.fathom4j.kernel.SumOfSquares;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -14,6 +17,30 @@ public final class Norms {
   private static final double LARGEST = 1e15;
 
   private Norms() {}
+
+  /**
+   * ‖∂R/∂θ‖ over all parameters of a network, summed where they are: of layers that keep them with
+   * their kernel in double precision there.
+   */
+  public static double ofGradients(MultiLayerNetwork net) {
+    if (!Residents.any(net)) {
+      return of(net.getFlattenedGradients());
+    }
+    double norm = 0;
+    for (Layer layer : net.getLayers()) {
+      if (Residents.isResident(layer)) {
+        double sum = Residents.gradientSumOfSquares(layer);
+        if (sum < Double.MIN_NORMAL || !Double.isFinite(sum)) { // squares may have left the range
+          Residents.bringGradients(net);
+          return of(net.getFlattenedGradients());
+        }
+        norm = Math.hypot(norm, Math.sqrt(sum));
+      } else if (layer.getGradientsViewArray() != null) {
+        norm = Math.hypot(norm, of(layer.getGradientsViewArray()));
+      }
+    }
+    return norm;
+  }
 
   /**
    * ‖A‖_F, computed in the array's own type; of dense arrays in host memory on all threads.

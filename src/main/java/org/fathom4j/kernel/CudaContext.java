@@ -90,6 +90,9 @@ final class CudaContext {
     enter();
     DeviceMemory.Address pointer = new DeviceMemory.Address();
     int result = JCudaDriver.cuMemAlloc(pointer, Math.max(1, bytes));
+    if (result == CUresult.CUDA_ERROR_OUT_OF_MEMORY && DeviceMemory.reclaim()) {
+      result = JCudaDriver.cuMemAlloc(pointer, Math.max(1, bytes));
+    }
     if (result == CUresult.CUDA_ERROR_OUT_OF_MEMORY) {
       throw new InsufficientMemoryException(
           String.format(

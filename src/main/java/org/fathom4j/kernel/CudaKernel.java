@@ -1,6 +1,7 @@
 package org.fathom4j.kernel;
 
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The fast kernel for NVIDIA GPUs from compute capability 7.5 on: a few examples a thread block
@@ -41,8 +42,8 @@ public final class CudaKernel implements StackKernel {
   }
 
   @Override
-  public long freeBytes() {
-    return CudaContext.get().freeBytes();
+  public OptionalLong deviceFreeBytes() {
+    return OptionalLong.of(CudaContext.get().freeBytes());
   }
 
   @Override

@@ -12,6 +12,7 @@ import jcuda.driver.CUdeviceptr;
 final class DeviceMemory implements AutoCloseable {
 
   private static final Cleaner CLEANER = Cleaner.create();
+  private static final long PATIENCE_MILLIS = 100;
 
   private final Address pointer;
   private final long bytes;
@@ -22,6 +23,18 @@ final class DeviceMemory implements AutoCloseable {
     this.pointer = pointer;
     this.bytes = bytes;
     memory = CLEANER.register(this, free);
+  }
+
+  /** Gives back what nobody can reach any more; whether that was tried. */
+  static boolean reclaim() {
+    System.gc();
+    try {
+      Thread.sleep(PATIENCE_MILLIS); // the cleaner works on a thread of its own
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   /** Where it begins, as kernels know it. */

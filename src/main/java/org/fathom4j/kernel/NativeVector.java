@@ -65,6 +65,15 @@ public final class NativeVector {
     indexer.putDouble(new long[] {index}, value);
   }
 
+  /** A view of some of these numbers; whoever uses it keeps this vector's memory reachable. */
+  public NativeVector slice(long first, long length) {
+    if (first < 0 || length < 1 || first > this.length - length) {
+      throw new IndexOutOfBoundsException(
+          "There are no " + length + " numbers from " + first + " on in " + this.length + ".");
+    }
+    return at(address() + first * precision.bytes(), precision, length);
+  }
+
   /** Where the first number lies. */
   public long address() {
     return pointer.address();

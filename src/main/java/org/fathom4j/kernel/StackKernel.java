@@ -1,6 +1,7 @@
 package org.fathom4j.kernel;
 
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * L residual blocks, forward and backward, on raw memory.
@@ -72,9 +73,12 @@ public interface StackKernel {
       NativeVector inputGradient,
       DepthProbe probe);
 
-  /** Memory that activations may take now, in bytes, where this kernel keeps them. */
-  default long freeBytes() {
-    return FreeMemory.bytes();
+  /**
+   * Bytes that activations may take now of the memory of the device that this kernel computes on;
+   * empty for the processor's, of which {@link FreeMemory} knows.
+   */
+  default OptionalLong deviceFreeBytes() {
+    return OptionalLong.empty();
   }
 
   /**

@@ -3,6 +3,7 @@ package org.fathom4j.network;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalLong;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
@@ -11,6 +12,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.fathom4j.block.FlatUpdater;
 import org.fathom4j.block.LinearResidualBlock;
 import org.fathom4j.block.OnePassUpdate;
+import org.fathom4j.block.Residents;
 import org.fathom4j.block.ResidualBlock;
 import org.fathom4j.block.ResidualLayer;
 import org.fathom4j.block.ResidualStack;
@@ -162,6 +164,38 @@ public final class ResidualNetwork {
     if (net.getnLayers() > MANY_LAYERS) {
       FlatUpdater.install(net);
     }
+  }
+
+  /**
+   * Lets the blocks keep parameters and updater state with their kernel while the network trains,
+   * where it has a memory of its own; {@link Residents} says what that means for those who read
+   * them.
+   */
+  public static void settle(MultiLayerNetwork net) {
+    Residents.settle(net);
+  }
+
+  /** Makes the network's arrays of parameters and updater state what they are by now. */
+  public static void bringParameters(MultiLayerNetwork net) {
+    Residents.bringParameters(net);
+  }
+
+  /** Makes the network's arrays of gradients, or of updates, what they are by now. */
+  public static void bringGradients(MultiLayerNetwork net) {
+    Residents.bringGradients(net);
+  }
+
+  /** Gives back what a network took on a device that nobody will look at again. */
+  public static void release(MultiLayerNetwork net) {
+    Residents.release(net);
+  }
+
+  /**
+   * Bytes that activations may take of the device that computes the blocks; empty if that is the
+   * processor.
+   */
+  public static OptionalLong deviceFreeBytes(MultiLayerNetwork net) {
+    return residualLayers(net).get(0).deviceFreeBytes();
   }
 
   /**

@@ -20,7 +20,7 @@ public final class DivergenceGuard extends BaseTrainingListener {
   public void onGradientCalculation(Model model) {
     MultiLayerNetwork net = (MultiLayerNetwork) model;
     loss = net.score() - net.calcRegularizationScore(true);
-    gradientNorm = Norms.of(net.getFlattenedGradients()) / net.getInputMiniBatchSize();
+    gradientNorm = Norms.ofGradients(net) / net.getInputMiniBatchSize();
     if (!Double.isFinite(loss) || !Double.isFinite(gradientNorm)) {
       throw new Diverged();
     }

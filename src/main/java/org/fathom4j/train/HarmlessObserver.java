@@ -5,6 +5,7 @@ import java.util.List;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
+import org.fathom4j.network.ResidualNetwork;
 import org.fathom4j.record.RunDirectory;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.slf4j.Logger;
@@ -15,11 +16,12 @@ final class HarmlessObserver extends BaseTrainingListener implements AutoCloseab
 
   private static final Logger LOG = LoggerFactory.getLogger(HarmlessObserver.class);
 
+  private final MultiLayerNetwork network;
   private TrainingObserver observer; // null when it has failed
   private boolean sampling;
 
-  private HarmlessObserver(TrainingObserver observer) {
-    this.observer = observer;
+  private HarmlessObserver(MultiLayerNetwork network) {
+    this.network = network;
   }
 
   static HarmlessObserver begin(
@@ -27,7 +29,7 @@ final class HarmlessObserver extends BaseTrainingListener implements AutoCloseab
       RunDirectory directory,
       MultiLayerNetwork network,
       int iteration) {
-    HarmlessObserver harmless = new HarmlessObserver(null);
+    HarmlessObserver harmless = new HarmlessObserver(network);
     harmless.attempt(() -> harmless.observer = factory.begin(directory, network, iteration));
     network.addListeners(harmless);
     return harmless;
@@ -76,14 +78,23 @@ final class HarmlessObserver extends BaseTrainingListener implements AutoCloseab
   public void onGradientCalculation(Model model) {
     if (sampling) {
       int examples = ((MultiLayerNetwork) model).getInputMiniBatchSize();
-      attempt(() -> observer.differentiated(examples));
+      attempt(
+          () -> {
+            ResidualNetwork.bringGradients(network);
+            observer.differentiated(examples);
+          });
     }
   }
 
   /** The iteration is done. */
   void updated(TrainingObserver.Update update) {
     if (sampling) {
-      attempt(() -> observer.updated(update));
+      attempt(
+          () -> {
+            ResidualNetwork.bringParameters(network);
+            ResidualNetwork.bringGradients(network);
+            observer.updated(update);
+          });
     }
   }
 

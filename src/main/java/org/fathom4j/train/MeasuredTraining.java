@@ -67,6 +67,7 @@ final class MeasuredTraining {
     testEvaluator = evaluator(dataset.test());
     depthProfile = new DepthProfile(ResidualNetwork.residualLayers(net), PROFILED_LAYERS);
     net.addListeners(guard);
+    ResidualNetwork.settle(net);
   }
 
   static LearningRateSchedule learningRate(ExperimentSpec spec, int total) {
@@ -121,7 +122,9 @@ final class MeasuredTraining {
     return batches.batchesDone();
   }
 
+  /** The network, its arrays of parameters as they are now. */
   MultiLayerNetwork network() {
+    ResidualNetwork.bringParameters(net);
     return net;
   }
 
@@ -156,6 +159,11 @@ final class MeasuredTraining {
     examples = batch.numExamples();
     profile = profiles ? depthProfile.end(iteration, examples) : List.of();
     return Optional.empty();
+  }
+
+  /** Gives back what the training took on a device. */
+  void end() {
+    ResidualNetwork.release(net);
   }
 
   /** Loss of the last minibatch before its update. */

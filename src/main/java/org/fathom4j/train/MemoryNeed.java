@@ -73,7 +73,8 @@ final class MemoryNeed {
    */
   MemoryPlan plan(MultiLayerNetwork net) throws IOException {
     try {
-      return ResidualNetwork.memoryPlan(net, depth(), network.examples(), freeForActivations());
+      return ResidualNetwork.memoryPlan(
+          net, depth(), network.examples(), freeForActivations(net));
     } catch (InsufficientMemoryException e) {
       throw new IOException(
           String.format(
@@ -99,14 +100,15 @@ final class MemoryNeed {
     }
     MemoryPlan.Kind kind = MemoryPlan.Kind.of(before.memoryPlan());
     MemoryPlan same = ResidualNetwork.memoryPlan(net, depth(), network.examples(), kind);
-    if (same.bytes() <= freeForActivations()) {
-      return same.within(freeForActivations());
+    long freeForActivations = freeForActivations(net);
+    if (same.bytes() <= freeForActivations) {
+      return same.within(freeForActivations);
     }
     LOG.warn(
         "The memory plan this run was computed with does not fit any more ({}; {} MiB are free):"
             + " another is taken.",
         same.reason(),
-        String.format(Locale.ROOT, "%.1f", freeForActivations() / MIB));
+        String.format(Locale.ROOT, "%.1f", freeForActivations / MIB));
     return plan(net);
   }
 
@@ -114,7 +116,9 @@ final class MemoryNeed {
     return network.network().shape().depth();
   }
 
-  private long freeForActivations() {
-    return Math.max(0, free - network.weightBytes());
+  /** A device's plans count the weights there themselves. */
+  private long freeForActivations(MultiLayerNetwork net) {
+    return ResidualNetwork.deviceFreeBytes(net)
+        .orElseGet(() -> Math.max(0, free - network.weightBytes()));
   }
 }

@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.fathom4j.data.Dataset;
 import org.fathom4j.diagnostics.Divergence;
 import org.fathom4j.kernel.MemoryPlan;
+import org.fathom4j.network.ResidualNetwork;
 import org.fathom4j.record.DepthProfileRow;
 import org.fathom4j.record.MetricRow;
 import org.fathom4j.record.ModelArchive;
@@ -225,6 +226,7 @@ final class Replay {
     } catch (ModelArchiveException e) {
       return List.of(); // the check of the model has said so
     }
+    ResidualNetwork.bringParameters(net);
     List<Deviation> deviations = new ArrayList<>();
     Deviation ofParameters = new Deviation("model.zip's parameters");
     compare(saved.network().params(), net.params(), "parameter ", ofParameters);

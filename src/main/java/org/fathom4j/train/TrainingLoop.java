@@ -279,7 +279,7 @@ final class TrainingLoop implements AutoCloseable {
         current ? Optional.of(score("test")) : Optional.empty(),
         seconds(),
         medianSeconds(),
-        training.network().numParams(),
+        record.parameters(),
         record.kernelInUse(),
         SystemMemory.peak().orElse(-1),
         divergence);
@@ -292,6 +292,7 @@ final class TrainingLoop implements AutoCloseable {
   @Override
   public void close() throws IOException {
     observer.close();
+    training.end();
     try {
       metrics.close();
     } finally {

@@ -44,6 +44,7 @@ public final class Tryout {
     total = spec.iterationsOf(examples);
     random = RandomState.capture();
     net.addListeners(new DivergenceGuard());
+    ResidualNetwork.settle(net);
   }
 
   /** Updates made. */

@@ -1,0 +1,96 @@
+package org.fathom4j.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.fathom4j.kernel.CudaEmulation;
+import org.fathom4j.kernel.CudaEmulation.Fault;
+import org.fathom4j.kernel.CudaException;
+import org.fathom4j.kernel.EmulatedGpu;
+import org.fathom4j.network.OptimizerSpec.Method;
+import org.fathom4j.record.RunDirectory;
+import org.fathom4j.record.RunRecord;
+import org.fathom4j.record.RunStatus;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whole runs on the emulated GPU. */
+@EmulatedGpu
+class CudaTrainingTest {
+
+  @TempDir Path runs;
+  @TempDir Path others;
+
+  private static ExperimentSpec on(String kernel) {
+    return Experiments.fake(
+        draft -> {
+          draft.kernel = kernel;
+          draft.iterations = 11;
+          draft.checkpointEvery = 4;
+          draft.method = Method.NESTEROVS;
+          draft.learningRate = 0.1;
+          return draft;
+        });
+  }
+
+  @Test
+  void a_run_on_the_gpu_learns_what_it_learns_on_the_processor() throws IOException {
+    TrainingResult there = Experiments.trainer(runs).run(on("cuda"));
+    TrainingResult here = Experiments.trainer(others).run(on("fused"));
+    double expected = here.train().orElseThrow().loss();
+    assertThat(there.train().orElseThrow().loss()).isCloseTo(expected, within(1e-4 * expected));
+    RunRecord record = RunRecord.read(new RunDirectory(there.run()).runJson());
+    assertThat(record.kernel().name()).isEqualTo("cuda");
+    assertThat(record.kernel().reason()).contains("Emulated GPU");
+  }
+
+  @Test
+  void an_interrupted_run_goes_on_to_the_bits_of_the_unbroken_one() throws IOException {
+    AtomicInteger asked = new AtomicInteger();
+    Trainer interrupted =
+        new Trainer(
+            runs,
+            Experiments.HOME,
+            List.of("train"),
+            TrainingProgress.SILENT,
+            () -> asked.incrementAndGet() == 7);
+    TrainingResult first = interrupted.run(on("cuda"));
+    assertThat(first.status()).isEqualTo(RunStatus.INTERRUPTED);
+    RunDirectory run = new RunDirectory(first.run());
+    Experiments.resume(run);
+    RunDirectory unbroken = Experiments.run(others, on("cuda"));
+    assertThat(Experiments.bits(run)).isEqualTo(Experiments.bits(unbroken));
+    assertThat(Experiments.metrics(run)).isEqualTo(Experiments.metrics(unbroken));
+    assertThat(Files.readString(run.depthProfileCsv()))
+        .isEqualTo(Files.readString(unbroken.depthProfileCsv()));
+  }
+
+  @Test
+  void a_device_lost_in_mid_run_leaves_the_last_checkpoint_to_go_on_from() throws IOException {
+    TrainingProgress losing =
+        new TrainingProgress() {
+          @Override
+          public void iterated(int iteration, double loss) {
+            if (iteration == 6) {
+              CudaEmulation.fail(Fault.DEVICE_LOST, 3);
+            }
+          }
+        };
+    assertThatThrownBy(() -> Experiments.trainer(runs, losing).run(on("cuda")))
+        .isInstanceOf(CudaException.class)
+        .hasMessageContaining("--resume");
+    CudaEmulation.trouble();
+    CudaEmulation.reset();
+    RunDirectory run = Experiments.only(runs);
+    assertThat(RunRecord.read(run.runJson()).status()).isEqualTo(RunStatus.FAILED);
+    assertThat(Experiments.resume(run).status()).isEqualTo(RunStatus.DONE);
+    assertThat(Experiments.bits(run))
+        .isEqualTo(Experiments.bits(Experiments.run(others, on("cuda"))));
+  }
+}
