@@ -9,13 +9,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import org.fathom4j.bench.gpu.Gpu;
 import org.fathom4j.bench.gpu.GpuCheck;
 import org.fathom4j.bench.gpu.GpuCheckSpec;
-import org.fathom4j.kernel.CudaException;
-import org.fathom4j.kernel.CudaReport;
-import org.fathom4j.kernel.KernelName;
-import org.fathom4j.kernel.Kernels;
-import org.fathom4j.kernel.StackKernel;
 import org.fathom4j.record.GpuReceipt;
 import org.fathom4j.record.GpuReceipt.IterationTime;
 import org.fathom4j.record.GpuReceipt.LargestError;
@@ -101,25 +97,15 @@ final class GpuCheckCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  private final Supplier<CudaReport> report;
-  private final Supplier<StackKernel> kernel;
-  private final GpuCheck.CeilingsMeasurement ceilings;
+  private final Supplier<Gpu> machine;
 
   GpuCheckCommand() {
-    this(
-        CudaReport::ofThisMachine,
-        () -> Kernels.rawKernel(KernelName.CUDA).orElseThrow(),
-        GpuCheck.DEVICE_CEILINGS);
+    this(Gpu::ofThisMachine);
   }
 
   /** For tests, which have no GPU. */
-  GpuCheckCommand(
-      Supplier<CudaReport> report,
-      Supplier<StackKernel> kernel,
-      GpuCheck.CeilingsMeasurement ceilings) {
-    this.report = report;
-    this.kernel = kernel;
-    this.ceilings = ceilings;
+  GpuCheckCommand(Supplier<Gpu> machine) {
+    this.machine = machine;
   }
 
   /** Depth, width, hidden width and examples in one word. */
@@ -154,20 +140,13 @@ final class GpuCheckCommand implements Callable<Integer> {
       peerReports.add(PeerReport.read(peer));
     }
     GpuCheckSpec what = new GpuCheckSpec(quick, shapes, peerReports, seconds);
-    CudaReport machine = report.get();
-    if (machine.chosen().isEmpty()) {
-      return nothingChecked(machine.problem().orElse("No NVIDIA GPU was found."));
-    }
-    StackKernel cuda;
-    try {
-      cuda = kernel.get();
-    } catch (CudaException e) {
-      return nothingChecked(e.getMessage());
+    Gpu gpu = machine.get();
+    if (gpu.problem().isPresent()) {
+      return nothingChecked(gpu.problem().get());
     }
     requireWritable();
     GpuReceipt receipt =
-        new GpuCheck(what, ceilings, this::say)
-            .run(machine, cuda, Path.of(System.getProperty("fathom.home", ".")));
+        new GpuCheck(what, this::say).run(gpu, Path.of(System.getProperty("fathom.home", ".")));
     Path file = receipt.write(receiptsDirectory);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {

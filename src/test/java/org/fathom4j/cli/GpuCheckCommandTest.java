@@ -17,6 +17,7 @@ import java.util.OptionalInt;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.fathom4j.bench.gpu.Gpu;
 import org.fathom4j.bench.gpu.HostKernel;
 import org.fathom4j.kernel.CudaDevice;
 import org.fathom4j.kernel.CudaException;
@@ -52,7 +53,8 @@ class GpuCheckCommandTest {
     StringWriter err = new StringWriter();
     GpuCheckCommand command =
         new GpuCheckCommand(
-            () -> machine, kernel, (device, seconds) -> new Ceilings(4e12, 6e13, "a test"));
+            () ->
+                Gpu.of(machine, kernel, (device, seconds) -> new Ceilings(4e12, 6e13, "a test")));
     String[] words =
         Stream.concat(Stream.of("--receipts-dir", receipts().toString()), Stream.of(more))
             .toArray(String[]::new);

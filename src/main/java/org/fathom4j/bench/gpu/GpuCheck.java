@@ -33,60 +33,43 @@ public final class GpuCheck {
 
   private static final Pattern DRIVER_VERSION = Pattern.compile("\\s(\\d+\\.\\d+(\\.\\d+)?)\\s");
 
-  /** What a GPU can do at best. */
-  @FunctionalInterface
-  public interface CeilingsMeasurement {
-
-    /**
-     * Measures.
-     *
-     * @param seconds to measure for
-     * @throws CudaException if the driver refuses
-     */
-    Ceilings measure(CudaDevice device, double seconds);
-  }
-
-  /** Copies measured on the device, arithmetic counted from its clock. */
-  public static final CeilingsMeasurement DEVICE_CEILINGS = DeviceCeilings::measure;
-
   private final GpuCheckSpec spec;
-  private final CeilingsMeasurement measurement;
   private final Consumer<String> talk;
 
   /**
    * Prepares; nothing runs yet.
    *
-   * @param measurement of the device's ceilings, {@link #DEVICE_CEILINGS} but in tests
    * @param talk receives a sentence about every step
    */
-  public GpuCheck(GpuCheckSpec spec, CeilingsMeasurement measurement, Consumer<String> talk) {
+  public GpuCheck(GpuCheckSpec spec, Consumer<String> talk) {
     this.spec = spec;
-    this.measurement = measurement;
     this.talk = talk;
   }
 
   /**
    * Checks and times.
    *
-   * @param report of this machine, with a device chosen
-   * @param kernel on that device
    * @param home directory with the git repository of the sources, for the receipt
-   * @throws IllegalArgumentException if the report has no device that can be used; the message is
-   *     its problem
+   * @throws IllegalArgumentException if there is no GPU that can be used; the message is its
+   *     problem
    */
-  public GpuReceipt run(CudaReport report, StackKernel kernel, Path home) throws IOException {
-    return run(report, kernel, home, spec.quick() ? ParityCases.quick() : ParityCases.all());
+  public GpuReceipt run(Gpu gpu, Path home) throws IOException {
+    return run(gpu, home, spec.quick() ? ParityCases.quick() : ParityCases.all());
   }
 
   /** The same with other stacks, for tests that have no minutes. */
-  GpuReceipt run(CudaReport report, StackKernel kernel, Path home, List<ParityCase> cases)
-      throws IOException {
-    CudaDevice device = report.chosen().orElseThrow(() -> noDevice(report));
+  GpuReceipt run(Gpu gpu, Path home, List<ParityCase> cases) throws IOException {
+    gpu.problem()
+        .ifPresent(
+            problem -> {
+              throw new IllegalArgumentException(problem);
+            });
+    StackKernel kernel = gpu.kernel();
     Findings findings = new Findings();
     GpuReceipt.Parity parity = new ParityCheck(kernel, findings, talk).run(cases);
     talk.accept("updates …");
     GpuReceipt.Updates updates = new UpdateCheck(kernel, findings).run();
-    Optional<Ceilings> ceilings = ceilings(device, findings);
+    Optional<Ceilings> ceilings = ceilings(gpu, findings);
     List<IterationTime> timings =
         ceilings
             .map(
@@ -102,7 +85,7 @@ public final class GpuCheck {
         Instant.now(),
         findings.failureCount() == 0 && parity.comparisons() > 0 && updates.equal(),
         spec.quick(),
-        device(device, report),
+        device(gpu.report(), gpu.device()),
         program(home),
         parity,
         updates,
@@ -114,19 +97,14 @@ public final class GpuCheck {
         findings.failureCount());
   }
 
-  private static IllegalArgumentException noDevice(CudaReport report) {
-    return new IllegalArgumentException(
-        report.problem().orElse("No NVIDIA GPU was chosen on this machine."));
-  }
-
-  private Optional<Ceilings> ceilings(CudaDevice device, Findings findings) {
+  private Optional<Ceilings> ceilings(Gpu gpu, Findings findings) {
     if (spec.quick()) {
       findings.notRun("timings", "--quick leaves them out");
       return Optional.empty();
     }
-    talk.accept("ceilings of " + device.name() + " …");
+    talk.accept("ceilings of " + gpu.device().name() + " …");
     try {
-      return Optional.of(measurement.measure(device, spec.seconds()));
+      return Optional.of(gpu.ceilings(spec.seconds()));
     } catch (CudaException e) {
       findings.fail("ceilings", e.getMessage());
       findings.notRun("timings", "the device's ceilings could not be measured");
@@ -134,7 +112,7 @@ public final class GpuCheck {
     }
   }
 
-  private static GpuReceipt.Device device(CudaDevice device, CudaReport report) {
+  private static GpuReceipt.Device device(CudaReport report, CudaDevice device) {
     String cuda =
         report.driverVersion().isPresent()
             ? report.driverVersion().getAsInt() / 1000

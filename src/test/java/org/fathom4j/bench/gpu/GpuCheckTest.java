@@ -36,7 +36,7 @@ class GpuCheckTest {
   private static final CudaReport MACHINE =
       new CudaReport(
           OptionalInt.of(13_020), List.of(DEVICE), Optional.of(DEVICE), Optional.empty());
-  private static final GpuCheck.CeilingsMeasurement CEILINGS =
+  private static final Gpu.CeilingsMeasurement CEILINGS =
       (device, seconds) -> new Ceilings(4e12, 6e13, "the test says so");
 
   private static final ParityCase STACK =
@@ -49,7 +49,11 @@ class GpuCheckTest {
   }
 
   private GpuReceipt check(GpuCheckSpec spec, HostKernel kernel) throws IOException {
-    return new GpuCheck(spec, CEILINGS, sentence -> {}).run(MACHINE, kernel, directory);
+    return new GpuCheck(spec, sentence -> {}).run(gpu(kernel), directory, List.of(STACK));
+  }
+
+  private static Gpu gpu(HostKernel kernel) {
+    return Gpu.of(MACHINE, () -> kernel, CEILINGS);
   }
 
   @Test
@@ -89,8 +93,8 @@ class GpuCheckTest {
     assertThatIllegalArgumentException()
         .isThrownBy(
             () ->
-                new GpuCheck(quick(), CEILINGS, sentence -> {})
-                    .run(none, new HostKernel(), directory))
+                new GpuCheck(quick(), sentence -> {})
+                    .run(Gpu.of(none, HostKernel::new, CEILINGS), directory))
         .withMessage("No driver. Get one.");
   }
 
@@ -98,9 +102,7 @@ class GpuCheckTest {
   void a_whole_check_times_the_shapes_that_were_asked_for() throws IOException {
     Shape shape = new Shape(2, 3, 4, 5);
     GpuReceipt receipt =
-        new GpuCheck(
-                new GpuCheckSpec(false, List.of(shape), List.of(), 0.01), CEILINGS, said -> {})
-            .run(MACHINE, new HostKernel(), directory, List.of(STACK));
+        check(new GpuCheckSpec(false, List.of(shape), List.of(), 0.01), new HostKernel());
     assertThat(receipt.passed()).isTrue();
     assertThat(receipt.timings()).extracting(IterationTime::shape).containsExactly(shape);
     assertThat(receipt.ceilings().flopSource()).isEqualTo("the test says so");
@@ -119,11 +121,16 @@ class GpuCheckTest {
     GpuReceipt receipt =
         new GpuCheck(
                 new GpuCheckSpec(false, List.of(new Shape(2, 3, 4, 5)), List.of(), 0.01),
-                (device, seconds) -> {
-                  throw new CudaException("cuMemAlloc failed");
-                },
                 sentence -> {})
-            .run(MACHINE, new HostKernel(), directory, List.of(STACK));
+            .run(
+                Gpu.of(
+                    MACHINE,
+                    HostKernel::new,
+                    (device, seconds) -> {
+                      throw new CudaException("cuMemAlloc failed");
+                    }),
+                directory,
+                List.of(STACK));
     assertThat(receipt.passed()).isFalse();
     assertThat(receipt.timings()).isEmpty();
     assertThat(receipt.failures()).extracting(GpuReceipt.Failure::where).contains("ceilings");
