@@ -88,22 +88,21 @@ __device__ __forceinline__ double reduce(double own, bool largest, double* share
   return shared[0];
 }
 
-// Norms of chosen layers' activations, [D, N'] each: infinite only if an entry is, NaN if one is and none is
-// infinite. One thread block a layer.
+// The norm of a minibatch, [D, N']: infinite only if an entry is, NaN if one is and none is infinite. One thread
+// block: norms are read at a few blocks of the network, at a few iterations.
 template <typename T>
-struct Norms {
-  const T* streams;         // of slot 0
-  const long long* slots;   // which ones
-  double* norms;            // one each
-  long long examples;       // N
-  long long padded;         // N'
-  long long width;          // D
+struct Norm {
+  const T* stream;
+  double* norm;
+  long long examples;  // N
+  long long padded;    // N'
+  long long width;     // D
 };
 
 template <typename T>
-__device__ __forceinline__ void normOfSlot(const Norms<T>& work) {
+__device__ __forceinline__ void normOf(const Norm<T>& work) {
   SHARED(double, shared);
-  const T* stream = work.streams + work.slots[blockIdx.x] * work.width * work.padded;
+  const T* stream = work.stream;
   const long long count = work.width * work.examples;
   double largest = 0;
   double undefined = 0;
@@ -132,7 +131,7 @@ __device__ __forceinline__ void normOfSlot(const Norms<T>& work) {
     } else if (undefined != 0 && !isinf(largest)) {
       norm = nan("");
     }
-    work.norms[blockIdx.x] = norm;
+    *work.norm = norm;
   }
 }
 
@@ -167,7 +166,7 @@ KERNEL(to_columns_float, Relayout<float>, THREADS) { toColumns(arguments); }
 KERNEL(to_columns_double, Relayout<double>, THREADS) { toColumns(arguments); }
 KERNEL(to_rows_float, Relayout<float>, THREADS) { toRows(arguments); }
 KERNEL(to_rows_double, Relayout<double>, THREADS) { toRows(arguments); }
-KERNEL(norms_float, Norms<float>, THREADS) { normOfSlot(arguments); }
-KERNEL(norms_double, Norms<double>, THREADS) { normOfSlot(arguments); }
+KERNEL(norm_float, Norm<float>, THREADS) { normOf(arguments); }
+KERNEL(norm_double, Norm<double>, THREADS) { normOf(arguments); }
 KERNEL(sum_of_squares_float, Squares<float>, THREADS) { sumOfSquares(arguments); }
 KERNEL(sum_of_squares_double, Squares<double>, THREADS) { sumOfSquares(arguments); }

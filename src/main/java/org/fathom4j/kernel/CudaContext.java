@@ -65,6 +65,7 @@ final class CudaContext {
   /** For tests that change the driver: the next {@link #get} begins anew. */
   static synchronized void forget() {
     shared = null;
+    CudaReport.forget();
   }
 
   /** The GPU as it was when the context was opened. */
@@ -140,15 +141,6 @@ final class CudaContext {
             Pointer.to(numbers), from.pointer(0), (long) count * Double.BYTES),
         "copying from the GPU");
     return numbers;
-  }
-
-  /** Writes numbers to the beginning of a piece of memory. */
-  void write(DeviceMemory to, long[] numbers) {
-    enter();
-    require(
-        JCudaDriver.cuMemcpyHtoD(
-            to.pointer(0), Pointer.to(numbers), (long) numbers.length * Long.BYTES),
-        "copying to the GPU");
   }
 
   /** Copies bytes from one place on the device to another. */

@@ -17,6 +17,9 @@ final class CudaLaunches {
   /** Numbers from one row of eight examples to the next in shared memory. */
   private static final int ROW = 12;
 
+  /** Sums that are left to whoever asks for a sum of squares. */
+  static final int MOST_SUMS = 1024;
+
   private static final int WARP = 32;
   private static final int LAYER_TILE = 64;
   private static final int GRADIENT_STEP = 16;
@@ -24,7 +27,6 @@ final class CudaLaunches {
   private static final int TRANSPOSE_TILE = 32;
   private static final int ARRAY_THREADS = 256;
   private static final int SCALAR_THREADS = 128;
-  private static final int MOST_SUMS = 1024;
 
   /** Widths up to which there are marches; the one that pads least is taken. */
   private static final List<March> MARCHES =
@@ -180,9 +182,9 @@ final class CudaLaunches {
     return overArray("arrays", "to_rows_" + name(precision), numbers);
   }
 
-  static Launch norms(Precision precision, int slots) {
+  static Launch norm(Precision precision) {
     return new Launch(
-        "arrays", "norms_" + name(precision), slots, 1, ARRAY_THREADS, ARRAY_THREADS * Double.BYTES);
+        "arrays", "norm_" + name(precision), 1, 1, ARRAY_THREADS, ARRAY_THREADS * Double.BYTES);
   }
 
   /** One sum a thread block. */

@@ -32,6 +32,7 @@ final class CudaStack implements ResidentStack {
   private Weights gradients; // from the first backward pass on
   private Weights transposes; // likewise
   private boolean transposesAreFresh;
+  private DeviceMemory results; // of norms and sums, on their way to the host; made when needed
   private CudaActivations activations;
   private boolean keeps; // a forward pass that a backward pass can follow
 
@@ -281,13 +282,9 @@ final class CudaStack implements ResidentStack {
       long count = length(part);
       if (count > 0) {
         Launch launch = CudaLaunches.sumOfSquares(shape.precision(), count);
-        int sums = (int) launch.blocksX();
-        try (DeviceMemory partial =
-            context.allocate((long) sums * Double.BYTES, "sums of squares")) {
-          context.start(launch, gradients().of(part).address(), partial.address(), count);
-          for (double share : context.doubles(partial, sums)) {
-            sum += share;
-          }
+        context.start(launch, gradients().of(part).address(), results().address(), count);
+        for (double share : context.doubles(results(), (int) launch.blocksX())) {
+          sum += share;
         }
       }
     }
@@ -405,6 +402,7 @@ final class CudaStack implements ResidentStack {
     bytes += gradients == null ? 0 : gradients.bytes();
     bytes += transposes == null ? 0 : transposes.bytes();
     bytes += activations == null ? 0 : activations.bytes();
+    bytes += results == null ? 0 : results.bytes();
     for (DeviceMemory[] own : states.values()) {
       for (DeviceMemory state : own) {
         bytes += state == null ? 0 : state.bytes();
@@ -499,18 +497,21 @@ final class CudaStack implements ResidentStack {
 
   /** ‖z‖_F of a minibatch in the kernels' layout. */
   private double norm(long stream, int examples) {
-    try (DeviceMemory numbers = context.allocate(2L * Long.BYTES, "a norm")) {
-      context.write(numbers, new long[] {0, 0}); // the slot, then room for the norm
-      context.start(
-          CudaLaunches.norms(shape.precision(), 1),
-          stream,
-          numbers.address(),
-          numbers.address(Long.BYTES),
-          examples,
-          CudaPlan.padded(examples),
-          shape.width());
-      return context.doubles(numbers, 2)[1];
+    context.start(
+        CudaLaunches.norm(shape.precision()),
+        stream,
+        results().address(),
+        examples,
+        CudaPlan.padded(examples),
+        shape.width());
+    return context.doubles(results(), 1)[0];
+  }
+
+  private DeviceMemory results() {
+    if (results == null) {
+      results = context.allocate((long) CudaLaunches.MOST_SUMS * Double.BYTES, "norms and sums");
     }
+    return results;
   }
 
   private void requireMinibatch(String what, NativeVector vector, int examples) {
@@ -533,6 +534,10 @@ final class CudaStack implements ResidentStack {
   public void close() {
     releaseActivations();
     weights.close();
+    if (results != null) {
+      results.close();
+      results = null;
+    }
     for (Weights own : new Weights[] {gradients, transposes}) {
       if (own != null) {
         own.close();

@@ -127,7 +127,7 @@ public final class CudaEmulation implements BeforeAllCallback, AfterEachCallback
    *
    * @param nth the how-manieth call of that kind from now on is the first to fail, from 1
    */
-  static void fail(Fault fault, long nth) {
+  public static void fail(Fault fault, long nth) {
     changed = true;
     addFault(fault.point, fault.status, nth);
   }
@@ -138,7 +138,7 @@ public final class CudaEmulation implements BeforeAllCallback, AfterEachCallback
   }
 
   /** Finishes what is under way; what went wrong on the device, empty if nothing; forgets it. */
-  static String trouble() {
+  public static String trouble() {
     String text = takeTroubles();
     return text == null ? "" : text;
   }
@@ -288,6 +288,11 @@ public final class CudaEmulation implements BeforeAllCallback, AfterEachCallback
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("while g++ compiled the emulated GPU");
     }
+  }
+
+  /** Starts the machine anew: its usual device, no faults, contexts gone. */
+  public static void reset() {
+    restart();
   }
 
   private static void restart() {

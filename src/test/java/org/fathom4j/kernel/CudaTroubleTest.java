@@ -41,7 +41,7 @@ class CudaTroubleTest {
 
   @Test
   void a_stack_too_large_for_the_device_is_refused_before_it_is_computed() {
-    CudaEmulation.freeMemory(300 << 10);
+    CudaEmulation.freeMemory(180 << 10);
     assertThatThrownBy(CudaTroubleTest::compute)
         .isInstanceOf(InsufficientMemoryException.class)
         .hasMessageContaining("Reduce --batch-size, --depth");
@@ -49,7 +49,7 @@ class CudaTroubleTest {
 
   @Test
   void little_memory_is_enough_for_computing_again() {
-    CudaEmulation.freeMemory(700 << 10);
+    CudaEmulation.freeMemory(340 << 10);
     MemoryPlan plan = new CudaKernel().memoryPlan(SHAPE, 40, CudaContext.get().freeBytes());
     assertThat(plan.kind()).isEqualTo(MemoryPlan.Kind.RECOMPUTE);
   }
