@@ -311,10 +311,9 @@ struct Machine {
   }
 };
 
-Machine& machine() {
-  static Machine* machine = new Machine();
-  return *machine;
-}
+Machine* const theMachine = new Machine();
+
+inline Machine& machine() { return *theMachine; }
 
 std::string triple(const dim3& d) {
   std::ostringstream text;
@@ -534,7 +533,7 @@ uint64_t exchange(Exchange kind, unsigned mask, uint64_t value, unsigned source)
 namespace {
 
 // Whether the access that left this mark happened before, or is the current thread's own.
-bool ordered(const Mark& mark, bool global) {
+inline bool ordered(const Mark& mark, bool global) {
   const Machine& m = machine();
   if (mark.launch != m.number) {
     return true;
@@ -626,7 +625,7 @@ void access(uintptr_t address, size_t bytes, bool write) {
     }
     if (write) {
       if (!ordered(word.read, global)) {
-        race("writes", "reads", word.read, place());
+        race("writes", "read", word.read, place());
       }
       word.write = own();
     } else {

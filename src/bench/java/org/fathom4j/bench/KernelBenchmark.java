@@ -32,8 +32,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 public class KernelBenchmark {
 
-  /** All of them, by JMH's rule for enumerations. */
-  @Param public KernelName kernel;
+  /** Those of every machine; -p kernel=CUDA where there is a GPU. */
+  @Param({"REFERENCE", "ND4J", "FUSED"})
+  public KernelName kernel;
 
   /** L x D x M x N. */
   @Param({"100x64x64x128", "100x64x8x100", "100x32x32x128", "100x4x4x16"})

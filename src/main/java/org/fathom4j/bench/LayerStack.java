@@ -1,12 +1,12 @@
 package org.fathom4j.bench;
 
+import java.util.function.LongToDoubleFunction;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.fathom4j.block.ResidualStack;
 import org.fathom4j.kernel.BlockKind;
 import org.fathom4j.kernel.KernelName;
-import org.fathom4j.kernel.NativeVector;
 import org.fathom4j.kernel.Precision;
 import org.fathom4j.kernel.StackShape;
 import org.fathom4j.network.HalfSquaredError;
@@ -16,6 +16,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.Sgd;
 
 /**
@@ -23,6 +24,9 @@ import org.nd4j.linalg.learning.config.Sgd;
  * only there.
  */
 final class LayerStack implements StackIteration {
+
+  /** Numbers written at once. */
+  private static final int PIECE = 1 << 20;
 
   private final MultiLayerNetwork net;
   private final INDArray input;
@@ -65,10 +69,7 @@ final class LayerStack implements StackIteration {
     ResidualNetwork.useKernel(net, kernel);
     input = Nd4j.createUninitialized(type, examples, shape.width());
     StackNumbers numbers = new StackNumbers(shape);
-    NativeVector memory = memory(input, shape.precision());
-    for (long i = 0; i < memory.length(); i++) {
-      memory.set(i, numbers.input(i));
-    }
+    fill(input.reshape(1, -1), numbers::input);
     batch = new DataSet(input, net.output(input).subi(1)); // ∂R/∂Z_L is 1 before the first update
   }
 
@@ -79,15 +80,22 @@ final class LayerStack implements StackIteration {
   /** Parameters lie as in the raw kernels: all V, then all U. */
   private static void fill(INDArray parameters, StackShape shape, boolean linear) {
     StackNumbers numbers = new StackNumbers(shape);
-    NativeVector memory = memory(parameters, shape.precision());
-    long inner = linear ? memory.length() : memory.length() / 2;
-    for (long i = 0; i < memory.length(); i++) {
-      memory.set(i, i < inner ? numbers.inner(i) : numbers.outer(i - inner));
-    }
+    long inner = linear ? parameters.length() : parameters.length() / 2;
+    fill(parameters, i -> i < inner ? numbers.inner(i) : numbers.outer(i - inner));
   }
 
-  private static NativeVector memory(INDArray array, Precision precision) {
-    return NativeVector.at(array.data().addressPointer().address(), precision, array.length());
+  /** Piece by piece through ND4J, whose backend may keep a vector on a device. */
+  private static void fill(INDArray vector, LongToDoubleFunction number) {
+    for (long from = 0; from < vector.length(); from += PIECE) {
+      double[] piece = new double[(int) Math.min(PIECE, vector.length() - from)];
+      for (int i = 0; i < piece.length; i++) {
+        piece[i] = number.applyAsDouble(from + i);
+      }
+      INDArray numbers = Nd4j.createFromArray(piece).castTo(vector.dataType()).reshape(1, -1);
+      vector
+          .get(NDArrayIndex.all(), NDArrayIndex.interval(from, from + piece.length))
+          .assign(numbers);
+    }
   }
 
   @Override

@@ -50,7 +50,7 @@ public final class FlatUpdater {
     INDArray all = gradient.gradient();
     return flat != null
         && all.length() == flat.length()
-        && all.data().address() == flat.data().address()
+        && all.data().platformAddress() == flat.data().platformAddress()
         && all.offset() == flat.offset();
   }
 

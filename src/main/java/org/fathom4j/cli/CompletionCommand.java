@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
     name = "completion",
     description = "Prints the script that completes commands and options on the Tab key.",
     footer = {"", "Example: source <(./fathom completion bash)"})
-final class CompletionCommand implements Runnable {
+final class CompletionCommand implements Runnable, WithoutNd4j {
 
   /** The shells there is a script for. */
   enum Shell {

@@ -11,6 +11,8 @@ import java.util.concurrent.Callable;
 import org.fathom4j.data.DataException;
 import org.fathom4j.data.DatasetCheck;
 import org.fathom4j.data.Datasets;
+import org.fathom4j.network.CudaBackend;
+import org.fathom4j.network.GpuReport;
 import org.fathom4j.network.KernelReport;
 import org.fathom4j.record.Provenance;
 import picocli.CommandLine.Command;
@@ -21,9 +23,16 @@ import picocli.CommandLine.Spec;
 /** {@code fathom doctor}: what this machine offers, and the cure of every problem. */
 @Command(
     name = "doctor",
-    description = "Looks at Java, ND4J, BLAS, kernels, GPU, memory and data.",
+    description = {
+      "Looks at Java, ND4J, BLAS, kernels, GPUs, memory and data.",
+      "",
+      "Of each NVIDIA GPU: compute capability, memory, and whether the cuda kernel and ND4J's CUDA"
+          + " backend can run on it; if not, why and what to do. JSON: ok, findings (subject, ok,"
+          + " found, cure), gpu (driver, devices, problem, nd4jCuda), kernels (name, usable,"
+          + " reason), machine."
+    },
     footer = {"", "Example: fathom doctor --json"})
-final class DoctorCommand implements Callable<Integer> {
+final class DoctorCommand implements Callable<Integer>, WithoutNd4j {
 
   private static final double GIB = 1L << 30;
   private static final long LITTLE_MEMORY = 2L << 30;
@@ -57,16 +66,32 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Provenance machine = Provenance.capture(Datasets.home());
+    GpuReport gpu = null;
+    Finding misnamed = null;
+    try {
+      gpu = GpuReport.ofThisMachine();
+    } catch (IllegalArgumentException e) { // a system property that names no GPU
+      misnamed = Finding.bad("gpu", "the one that was asked for is not here", e.getMessage());
+    }
+    boolean nd4jRuns = gpu == null ? !CudaBackend.isInThisBuild() : runs(gpu.nd4jCuda());
+    Provenance machine =
+        nd4jRuns
+            ? Provenance.capture(Datasets.home())
+            : Provenance.captureBesideNd4j(Datasets.home());
     // without its native libraries ND4J cannot even be asked
     List<KernelReport> kernels =
         machine.backend().name().equals(Provenance.UNKNOWN) ? List.of() : KernelReport.all();
-    List<Finding> findings = findings(machine);
+    List<Finding> findings = new ArrayList<>(ofProgram(machine));
+    findings.addAll(nd4jRuns ? ofBackend(machine.backend()) : List.of(noBackend(gpu)));
+    findings.addAll(gpu == null ? List.of(misnamed) : GpuFindings.of(gpu, machine.gpus()));
+    findings.add(memory(machine));
+    findings.addAll(ofData());
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       Map<String, Object> tree = new LinkedHashMap<>();
       tree.put("ok", findings.stream().allMatch(Finding::ok));
       tree.put("findings", findings);
+      tree.put("gpu", gpu);
       tree.put("kernels", kernels);
       tree.put("machine", machine);
       out.println(Json.of(tree));
@@ -86,7 +111,12 @@ final class DoctorCommand implements Callable<Integer> {
     return ExitCode.DONE;
   }
 
-  private static List<Finding> findings(Provenance machine) {
+  /** The CUDA backend only where it can; the CPU backend everywhere. */
+  private static boolean runs(GpuReport.Backend nd4jCuda) {
+    return !nd4jCuda.inThisBuild() || nd4jCuda.usable();
+  }
+
+  private static List<Finding> ofProgram(Provenance machine) {
     List<Finding> findings = new ArrayList<>();
     findings.add(Finding.good("system", machine.os()));
     findings.add(
@@ -96,23 +126,26 @@ final class DoctorCommand implements Callable<Integer> {
     for (String library : List.of("fathom4j", "deeplearning4j", "nd4j")) {
       findings.add(Finding.good(library, machine.versions().get(library)));
     }
-    findings.add(nd4j(machine.backend()));
-    findings.add(blas(machine.backend()));
-    findings.add(gpu(machine));
-    findings.add(memory(machine));
-    Datasets.catalogue().stream()
-        .filter(Datasets.Description::hasFiles)
-        .map(DoctorCommand::data)
-        .forEach(findings::add);
     return findings;
   }
 
-  private static Finding gpu(Provenance machine) {
-    return machine.gpus().isEmpty()
-        ? Finding.good("gpu", "none found (nvidia-smi); this version computes on the processor")
-        : Finding.good(
-            "gpu",
-            String.join("; ", machine.gpus()) + "; unused: this version computes on the processor");
+  private static List<Finding> ofBackend(Provenance.Backend backend) {
+    return List.of(nd4j(backend), blas(backend));
+  }
+
+  /** A build with the CUDA backend where that cannot run. */
+  private static Finding noBackend(GpuReport gpu) {
+    return Finding.bad(
+        "backend",
+        "ND4J's CUDA backend, which cannot run here",
+        gpu == null ? "Correct what is said of the GPU." : gpu.nd4jCuda().problem());
+  }
+
+  private static List<Finding> ofData() {
+    return Datasets.catalogue().stream()
+        .filter(Datasets.Description::hasFiles)
+        .map(DoctorCommand::data)
+        .toList();
   }
 
   private static Finding nd4j(Provenance.Backend backend) {

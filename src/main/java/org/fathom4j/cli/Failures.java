@@ -8,7 +8,9 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.fathom4j.network.KernelFailure;
 import org.fathom4j.record.NoSuchRunException;
 import org.fathom4j.text.Spelling;
 import picocli.CommandLine;
@@ -23,8 +25,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /**
  * Turns everything that is thrown into words on stderr and an {@link ExitCode}.
  *
- * <p>Unknown words and impossible values are bad usage; input, output, native libraries or memory
- * that fail are failures; all without a stack trace. Whatever else is thrown is a fault of the
+ * <p>Unknown words and impossible values are bad usage; input, output, native libraries, memory or
+ * GPUs that fail are failures; all without a stack trace. Whatever else is thrown is a fault of the
  * program and keeps its trace.
  */
 final class Failures implements IParameterExceptionHandler, IExecutionExceptionHandler {
@@ -33,6 +35,9 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
 
   private static final String INVALID_CONFIGURATION =
       "org.deeplearning4j.exception.DL4JInvalidConfigException";
+
+  /** Words of ND4J's CUDA backend. */
+  private static final String DEVICE_MEMORY = "[DEVICE] allocation failed";
 
   /** Words of the Java machine, and of JavaCPP, for limits that follow the largest heap. */
   private static final List<String> HEAP_LIMITS =
@@ -61,6 +66,10 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   @Override
   public int handleExecutionException(Exception e, CommandLine command, ParseResult parseResult) {
     Throwable failure = e instanceof UncheckedIOException ? e.getCause() : e;
+    Optional<String> ofKernel = KernelFailure.message(failure);
+    if (ofKernel.isPresent() && !(failure instanceof IOException)) { // those say more themselves
+      return failed(ofKernel.get(), command);
+    }
     if (isOutOfMemory(failure)) {
       return outOfMemory(failure, command);
     }
@@ -83,6 +92,15 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   /** Memory ran out: how much there may be, and how to give more or take less. */
   static int outOfMemory(Throwable failure, CommandLine command) {
     String what = failure.getMessage();
+    if (holds(failure, DEVICE_MEMORY)) {
+      return failed(
+          "Out of memory on the GPU: "
+              + what
+              + (what != null && what.endsWith(".") ? "" : ".")
+              + " End other programs on it, or reduce --batch-size, --width, --hidden-width or"
+              + " --depth.",
+          command);
+    }
     if (!isLimitedByTheHeap(failure)) {
       return failed(
           "Out of memory outside the Java heap: "
@@ -132,7 +150,8 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         command);
   }
 
-  private static int badUsage(String message, CommandLine command) {
+  /** Tells what cannot be meant. */
+  static int badUsage(String message, CommandLine command) {
     PrintWriter err = command.getErr();
     err.println(command.getColorScheme().errorText(message));
     err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
@@ -140,7 +159,8 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     return ExitCode.USAGE;
   }
 
-  private static int failed(String message, CommandLine command) {
+  /** Tells what failed. */
+  static int failed(String message, CommandLine command) {
     PrintWriter err = command.getErr();
     err.println(command.getColorScheme().errorText(message));
     err.flush();
@@ -162,8 +182,16 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   /** ND4J reports native memory that ran out as a plain exception of C++'s words. */
   private static boolean isOutOfMemory(Throwable failure) {
     for (Throwable t = failure; t != null; t = t.getCause()) {
-      if (t instanceof OutOfMemoryError
-          || t.getMessage() != null && t.getMessage().contains("bad_alloc")) {
+      if (t instanceof OutOfMemoryError) {
+        return true;
+      }
+    }
+    return holds(failure, "bad_alloc") || holds(failure, DEVICE_MEMORY);
+  }
+
+  private static boolean holds(Throwable failure, String words) {
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      if (t.getMessage() != null && t.getMessage().contains(words)) {
         return true;
       }
     }

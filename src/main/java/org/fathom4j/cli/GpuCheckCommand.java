@@ -43,7 +43,7 @@ import picocli.CommandLine.TypeConversionException;
           + " is no GPU to check, and no receipt is written."
     },
     footer = {"", "Example: fathom gpu-check --peer pytorch.json"})
-final class GpuCheckCommand implements Callable<Integer> {
+final class GpuCheckCommand implements Callable<Integer>, WithoutNd4j {
 
   @Option(
       names = "--receipts-dir",

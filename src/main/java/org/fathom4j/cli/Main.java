@@ -2,10 +2,13 @@ package org.fathom4j.cli;
 
 import java.util.List;
 import java.util.Optional;
+import org.fathom4j.network.CudaBackend;
 import org.fathom4j.record.Provenance;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.UsageMessageSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 
 /** The program behind {@code ./fathom}: words to calls, no logic. */
@@ -37,6 +40,15 @@ public final class Main {
 
   private static final int HELP_WIDTH = 100;
 
+  /** Read by the launcher, which takes the build; kept here to be known, and checked. */
+  @Option(
+      names = "--cuda",
+      scope = ScopeType.INHERIT,
+      description =
+          "Takes the build with ND4J's CUDA backend, for GPUs of compute capability 3.7 to 8.9"
+              + " (default: the CPU backend; --kernel cuda needs no other).")
+  private boolean cuda;
+
   private Main() {}
 
   /** Runs one command and ends the process with its {@link ExitCode}. */
@@ -54,7 +66,7 @@ public final class Main {
           .getHelpSectionMap()
           .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, TrainOptions::list);
     }
-    return withManners(program);
+    return withManners(program).setExecutionStrategy(Main::execute);
   }
 
   /** How every command of this house reads words and tells failures. */
@@ -91,6 +103,40 @@ public final class Main {
     } catch (LinkageError e) {
       return Failures.notLoadable(e, commandLine);
     }
+  }
+
+  /** Where ND4J's backend cannot run, commands that would touch it do not begin. */
+  private static int execute(ParseResult words) {
+    Integer helped = CommandLine.executeHelpRequest(words);
+    if (helped != null) {
+      return helped;
+    }
+    ParseResult innermost = words;
+    while (innermost.hasSubcommand()) {
+      innermost = innermost.subcommand();
+    }
+    CommandLine command = innermost.commandSpec().commandLine();
+    boolean asked = ((Main) words.commandSpec().userObject()).cuda;
+    boolean inThisBuild = CudaBackend.isInThisBuild();
+    if (asked && !inThisBuild) {
+      return Failures.badUsage(
+          "--cuda takes the build with ND4J's CUDA backend, but this is another: start it by the"
+              + " launcher, as in ./fathom --cuda train.",
+          command);
+    }
+    if (inThisBuild && !(command.getCommand() instanceof WithoutNd4j)) {
+      try {
+        Optional<String> problem = CudaBackend.problem();
+        if (problem.isPresent()) {
+          return Failures.failed(
+              "ND4J's CUDA backend, which --cuda asks for, cannot run here. " + problem.get(),
+              command);
+        }
+      } catch (IllegalArgumentException e) { // a system property that names no GPU
+        return Failures.badUsage(e.getMessage(), command);
+      }
+    }
+    return new CommandLine.RunLast().execute(words);
   }
 
   /** The version in the pom. */

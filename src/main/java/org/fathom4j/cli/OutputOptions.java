@@ -19,7 +19,7 @@ final class OutputOptions {
 
   /** What may be said beside {@code --resume} in every command. */
   private static final Set<String> BESIDE_RESUME =
-      Set.of("--resume", "--runs-dir", "--json", "--quiet");
+      Set.of("--resume", "--runs-dir", "--json", "--quiet", "--cuda");
 
   @Option(
       names = "--runs-dir",

@@ -248,7 +248,9 @@ final class TrainOptions {
         defaultValue = "auto",
         completionCandidates = Candidates.Kernels.class,
         description =
-            "What computes the blocks: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+            "What computes the blocks: ${COMPLETION-CANDIDATES}; cuda needs an NVIDIA GPU of compute"
+                + " capability 7.5 or newer, auto takes it where it can and says why (default:"
+                + " ${DEFAULT-VALUE}).")
     String kernel;
 
     @Option(

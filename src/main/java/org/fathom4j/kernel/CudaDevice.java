@@ -9,7 +9,7 @@ package org.fathom4j.kernel;
  * @param minor compute capability after the point
  * @param multiprocessors SMs
  * @param totalBytes its memory
- * @param freeBytes what of it nobody has taken
+ * @param freeBytes what of it nobody had taken when it was asked; 0 where the driver did not tell
  */
 public record CudaDevice(
     int ordinal,
@@ -23,5 +23,15 @@ public record CudaDevice(
   /** Such as 9.0. */
   public String computeCapability() {
     return major + "." + minor;
+  }
+
+  /** Whether its compute capability is this one or a newer one. */
+  public boolean isAtLeast(int otherMajor, int otherMinor) {
+    return major > otherMajor || major == otherMajor && minor >= otherMinor;
+  }
+
+  /** Number, name and compute capability, such as 0 (NVIDIA H200, compute capability 9.0). */
+  public String words() {
+    return ordinal + " (" + name + ", compute capability " + computeCapability() + ")";
   }
 }

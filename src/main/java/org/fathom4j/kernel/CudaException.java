@@ -1,14 +1,18 @@
 package org.fathom4j.kernel;
 
-/** The NVIDIA driver, or a device, refused a call; the message says which and what helps. */
+/**
+ * No GPU of this machine can run the cuda kernel, or its driver refused a call; the message says
+ * why and what helps.
+ */
 public final class CudaException extends RuntimeException {
 
   private static final long serialVersionUID = 1;
 
   /**
-   * A call failed.
+   * The kernel cannot go on, or cannot begin.
    *
-   * @param message what was tried, the driver's name of the error, and the cure
+   * @param message what is wrong (of a call: what was tried, and the driver's name of the error),
+   *     and the cure
    */
   public CudaException(String message) {
     super(message);

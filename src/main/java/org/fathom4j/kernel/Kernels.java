@@ -9,11 +9,15 @@ import java.util.stream.Collectors;
 /**
  * Chooses the kernel of a stack, once, and says why.
  *
- * <p>Order of preference: the fused kernel, where it knows the activation and arrays lie in the
- * processor's memory; else ND4J's operations, which run on every backend and know every activation;
- * the reference kernel only when it is asked for, because it is written to be read.
+ * <p>Order of preference: the cuda kernel, where arrays lie in the processor's memory, it knows the
+ * activation, a GPU can run it ({@link CudaReport}) and its answers on a small stack are those of
+ * the reference kernel; the fused kernel, where the first two hold; else ND4J's operations, which
+ * run on every backend and know every activation; the reference kernel only when it is asked for,
+ * because it is written to be read.
  */
 public final class Kernels {
+
+  private static final Gpu GPU = new Gpu(CudaReport::ofThisMachine, CudaSelfCheck::problem);
 
   private Kernels() {}
 
@@ -23,16 +27,25 @@ public final class Kernels {
    * @param requested what the user asked for; empty means the fastest that can do it
    * @param activation σ as raw kernels know it; empty if they do not
    * @param hostMemory whether parameters and activations lie in the processor's own memory
-   * @throws IllegalArgumentException if the requested kernel cannot compute this stack; the message
-   *     says why and what can
+   * @throws IllegalArgumentException if the requested kernel cannot compute this stack, on any
+   *     machine; the message says why and what can
+   * @throws CudaException if the cuda kernel is requested and this machine cannot run it; the
+   *     message says why, and the cure
    */
   public static KernelChoice choose(
       Optional<KernelName> requested, Optional<Activation> activation, boolean hostMemory) {
+    return choose(requested, activation, hostMemory, GPU);
+  }
+
+  /** The same, on a machine with this GPU. */
+  static KernelChoice choose(
+      Optional<KernelName> requested,
+      Optional<Activation> activation,
+      boolean hostMemory,
+      Gpu gpu) {
     if (requested.isEmpty()) {
       if (activation.isPresent() && hostMemory) {
-        return new KernelChoice(
-            KernelName.FUSED,
-            "The fused kernel: the fastest for the processor's memory; " + machine());
+        return fastest(gpu);
       }
       return new KernelChoice(
           KernelName.ND4J,
@@ -60,13 +73,40 @@ public final class Kernels {
       throw new IllegalArgumentException(
           "The "
               + kernel
-              + " kernel works on the processor's memory, but this ND4J backend keeps arrays on a"
-              + " device; use --kernel nd4j.");
+              + " kernel works with arrays in the processor's memory, but this ND4J backend keeps"
+              + " them on a device; use --kernel nd4j, or drop --cuda.");
     }
-    return requested.get() == KernelName.FUSED
-        ? new KernelChoice(KernelName.FUSED, "The fused kernel, as requested; " + machine())
-        : new KernelChoice(
-            KernelName.REFERENCE, "The reference kernel, as requested: plain loops, slow.");
+    return switch (requested.get()) {
+      case CUDA -> requestedCuda(gpu);
+      case FUSED ->
+          new KernelChoice(KernelName.FUSED, "The fused kernel, as requested; " + machine());
+      default ->
+          new KernelChoice(
+              KernelName.REFERENCE, "The reference kernel, as requested: plain loops, slow.");
+    };
+  }
+
+  private static KernelChoice requestedCuda(Gpu gpu) {
+    Optional<String> problem = gpu.problem();
+    if (problem.isPresent()) {
+      throw new CudaException(problem.get());
+    }
+    return new KernelChoice(
+        KernelName.CUDA, "The cuda kernel, as requested, on " + gpu.words() + ".");
+  }
+
+  /** For an activation that all raw kernels know, in the processor's memory. */
+  private static KernelChoice fastest(Gpu gpu) {
+    Optional<String> problem = gpu.problem();
+    if (problem.isEmpty()) {
+      return new KernelChoice(
+          KernelName.CUDA, "The cuda kernel: the fastest here, on " + gpu.words() + ".");
+    }
+    return new KernelChoice(
+        KernelName.FUSED,
+        "The fused kernel: the fastest for the processor's memory; "
+            + machine()
+            + (gpu.isExpected() ? " The GPU is not used: " + problem.get() : ""));
   }
 
   /** Threads and vectors of the fused kernel, with the cure where there are none. */
@@ -86,7 +126,7 @@ public final class Kernels {
         .collect(Collectors.joining(", "));
   }
 
-  /** Threads a kernel computes with; empty where ND4J decides. */
+  /** Threads a kernel computes with; empty where ND4J decides, and on a GPU. */
   public static OptionalInt threads(KernelName name) {
     return switch (name) {
       case REFERENCE -> OptionalInt.of(1);

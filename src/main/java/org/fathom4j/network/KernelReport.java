@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.fathom4j.block.HostMemory;
 import org.fathom4j.kernel.Activation;
+import org.fathom4j.kernel.CudaException;
 import org.fathom4j.kernel.KernelName;
 import org.fathom4j.kernel.Kernels;
 
@@ -19,17 +20,27 @@ public record KernelReport(String name, boolean usable, String reason) {
 
   /** All kernels of this version on this machine. */
   public static List<KernelReport> all() {
-    boolean host = HostMemory.isBackend();
     List<KernelReport> reports = new ArrayList<>();
     for (KernelName name : KernelName.values()) {
       try {
-        String reason =
-            Kernels.choose(Optional.of(name), Optional.of(Activation.RELU), host).reason();
-        reports.add(new KernelReport(name.option(), true, reason));
-      } catch (IllegalArgumentException e) {
+        reports.add(ofUsable(name));
+      } catch (IllegalArgumentException | CudaException e) {
         reports.add(new KernelReport(name.option(), false, e.getMessage()));
       }
     }
     return reports;
+  }
+
+  /**
+   * One kernel that must be able to run here.
+   *
+   * @throws IllegalArgumentException if it cannot in this build
+   * @throws CudaException if it cannot on this machine
+   */
+  public static KernelReport ofUsable(KernelName name) {
+    String reason =
+        Kernels.choose(Optional.of(name), Optional.of(Activation.RELU), HostMemory.isBackend())
+            .reason();
+    return new KernelReport(name.option(), true, reason);
   }
 }

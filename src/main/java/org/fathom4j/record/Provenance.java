@@ -105,16 +105,27 @@ public record Provenance(
    * @param home directory whose git repository, if it is one, holds the sources
    */
   public static Provenance capture(Path home) {
+    return capture(
+        home,
+        attempt(
+            "ND4J backend",
+            Provenance::findBackend,
+            new Backend(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)));
+  }
+
+  /** The same where ND4J must not be touched: its backend stays unknown. */
+  public static Provenance captureBesideNd4j(Path home) {
+    return capture(home, new Backend(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN));
+  }
+
+  private static Provenance capture(Path home, Backend backend) {
     return new Provenance(
         sources(home),
         attempt("versions", Provenance::findVersions, Map.of()),
         system(),
         processor(),
         attempt("GPUs", Provenance::findGpus, List.of()),
-        attempt(
-            "ND4J backend",
-            Provenance::findBackend,
-            new Backend(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)),
+        backend,
         new Memory(
             Runtime.getRuntime().maxMemory(),
             attempt("JavaCPP's limit", Pointer::maxPhysicalBytes, 0L),

@@ -146,6 +146,8 @@ final class StockArray {
   /** Reads the values into a new vector outside any workspace. */
   static INDArray readValues(Header header, DataInputStream in) throws IOException {
     INDArray array = Nd4j.createUninitializedDetached(header.type(), header.length());
+    // On a device there is no memory of the processor behind an array until somebody asks for it.
+    Nd4j.getAffinityManager().ensureLocation(array, AffinityManager.Location.HOST);
     ByteBuffer bytes = ByteBuffer.allocate(CHUNK * header.type().width());
     try {
       if (header.type() == DataType.FLOAT) {

@@ -8,6 +8,7 @@ import org.fathom4j.kernel.FreeMemory;
 import org.fathom4j.kernel.FusedCpuKernel;
 import org.fathom4j.kernel.InsufficientMemoryException;
 import org.fathom4j.kernel.MemoryPlan;
+import org.fathom4j.network.CudaBackend;
 import org.fathom4j.network.DepthSummary;
 import org.fathom4j.network.ResidualNetwork;
 import org.fathom4j.record.RunRecord;
@@ -50,7 +51,7 @@ final class MemoryNeed {
     DepthSummary network =
         DepthSummary.of(
             spec.networkFor(dataset), spec.optimizerOf(examples), spec.batchSizeOf(examples));
-    long free = FreeMemory.bytes();
+    long free = Math.min(FreeMemory.bytes(), CudaBackend.freeBytes().orElse(Long.MAX_VALUE));
     if (network.weightBytes() > free) {
       throw new IOException(
           String.format(

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.fathom4j.data.Dataset;
+import org.fathom4j.kernel.CudaException;
 import org.fathom4j.kernel.MemoryPlan;
 import org.fathom4j.network.ResidualNetwork;
 import org.fathom4j.record.ModelArchive;
@@ -119,7 +120,7 @@ final class ModelCheck {
     try {
       Trainer.adopted(net, spec);
       plan = subject.prepare(net, memory, record.kernelInUse());
-    } catch (IllegalArgumentException e) {
+    } catch (IllegalArgumentException | CudaException e) {
       return Check.notPossible("model", e.getMessage());
     }
     DataSetPreProcessor input = spec.data().input().fit(dataset.train());

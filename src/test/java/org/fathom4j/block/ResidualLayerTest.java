@@ -100,7 +100,7 @@ class ResidualLayerTest {
   }
 
   @ParameterizedTest
-  @EnumSource(KernelName.class)
+  @MethodSource("org.fathom4j.kernel.UsableKernels#all")
   void inference_after_training_gives_what_training_saw(KernelName kernel) {
     MultiLayerNetwork network = Nets.network(FLOAT, everyKind());
     useKernel(network, kernel);
@@ -238,7 +238,7 @@ class ResidualLayerTest {
   }
 
   @ParameterizedTest
-  @EnumSource(KernelName.class)
+  @MethodSource("org.fathom4j.kernel.UsableKernels#all")
   void a_backward_pass_after_inference_computes_the_forward_pass_again(KernelName kernel) {
     ResidualLayer layer =
         standalone(DataType.DOUBLE, Nets.scaled(Nets.stack(3), BranchForm.SCALED));
@@ -313,7 +313,7 @@ class ResidualLayerTest {
   }
 
   @ParameterizedTest
-  @EnumSource(KernelName.class)
+  @MethodSource("org.fathom4j.kernel.UsableKernels#all")
   void input_and_errors_of_any_layout_and_type_are_taken_as_their_numbers_and_left_alone(
       KernelName kernel) {
     ResidualLayer layer = standalone(DataType.FLOAT, Nets.stack(3));
@@ -408,7 +408,7 @@ class ResidualLayerTest {
   }
 
   @ParameterizedTest
-  @EnumSource(KernelName.class)
+  @MethodSource("org.fathom4j.kernel.UsableKernels#all")
   void neither_the_input_of_the_layer_nor_that_of_the_network_is_modified(KernelName kernel) {
     // Layers after the first may modify their input in the framework; these must not.
     MultiLayerNetwork network = Nets.network(FLOAT, everyKind());

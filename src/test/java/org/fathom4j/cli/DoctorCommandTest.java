@@ -19,7 +19,7 @@ class DoctorCommandTest {
     JsonNode report = new ObjectMapper().readTree(said.out());
     assertThat(report.fieldNames())
         .toIterable()
-        .containsExactly("ok", "findings", "kernels", "machine");
+        .containsExactly("ok", "findings", "gpu", "kernels", "machine");
     boolean ok = true;
     for (JsonNode finding : report.get("findings")) {
       assertThat(finding.get("found").asText()).isNotBlank();
@@ -43,6 +43,19 @@ class DoctorCommandTest {
     List<String> all = new ArrayList<>(ExperimentSpec.kernels());
     all.remove(ExperimentSpec.AUTO);
     assertThat(names).containsExactlyElementsOf(all);
+  }
+
+  @Test
+  void JSON_says_who_can_compute_on_which_GPU() throws IOException {
+    JsonNode gpu = new ObjectMapper().readTree(Said.by("doctor", "--json").out()).get("gpu");
+    assertThat(gpu.fieldNames())
+        .toIterable()
+        .containsExactly("driver", "devices", "problem", "nd4jCuda");
+    assertThat(gpu.get("nd4jCuda").fieldNames())
+        .toIterable()
+        .containsExactly("inThisBuild", "usable", "problem");
+    assertThat(gpu.at("/nd4jCuda/usable").asBoolean())
+        .isEqualTo(gpu.at("/nd4jCuda/problem").isNull());
   }
 
   @Test

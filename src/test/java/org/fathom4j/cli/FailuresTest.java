@@ -8,7 +8,10 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
 import java.util.concurrent.Callable;
+import org.fathom4j.kernel.CudaException;
+import org.fathom4j.kernel.InsufficientMemoryException;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -90,6 +93,43 @@ class FailuresTest {
         .contains("End other programs, or reduce --batch-size")
         .doesNotContain("\tat ")
         .doesNotContain("-Xmx");
+  }
+
+  @Test
+  void a_GPU_that_fails_is_a_failure_with_its_own_words() {
+    CudaException lost = new CudaException("The GPU is lost. Look at nvidia-smi.");
+    for (Exception failure : List.of(lost, new IllegalStateException("while training", lost))) {
+      err.getBuffer().setLength(0);
+      assertThat(codeOf(failure)).isEqualTo(ExitCode.FAILED);
+      assertThat(err.toString().lines()).containsExactly("The GPU is lost. Look at nvidia-smi.");
+    }
+  }
+
+  @Test
+  void activations_that_do_not_fit_are_a_failure_with_its_own_words() {
+    assertThat(codeOf(new InsufficientMemoryException("They do not fit. Reduce --depth.")))
+        .isEqualTo(ExitCode.FAILED);
+    assertThat(err.toString().lines()).containsExactly("They do not fit. Reduce --depth.");
+  }
+
+  /** The trainer adds how much the weights take. */
+  @Test
+  void an_IO_failure_that_says_more_than_its_cause_is_told_whole() {
+    IOException told =
+        new IOException(
+            "They do not fit beside the weights.", new InsufficientMemoryException("x"));
+    assertThat(codeOf(told)).isEqualTo(ExitCode.FAILED);
+    assertThat(err.toString().lines()).containsExactly("They do not fit beside the weights.");
+  }
+
+  @Test
+  void memory_of_a_GPU_that_runs_out_in_the_framework_is_cured_by_smaller_networks() {
+    assertThat(codeOf(new IllegalStateException("[DEVICE] allocation failed; Error code: [2]")))
+        .isEqualTo(ExitCode.FAILED);
+    assertThat(err.toString())
+        .startsWith("Out of memory on the GPU: [DEVICE] allocation failed; Error code: [2].")
+        .contains("reduce --batch-size")
+        .doesNotContain("\tat ", "-Xmx");
   }
 
   @Test

@@ -120,7 +120,11 @@ class LauncherTest {
     script(
         "mvn",
         "echo maven \"$@\" >&2",
-        "case \"$*\" in *-Pspark*) target=target/spark ;; *) target=target ;; esac",
+        "case \"$*\" in",
+        "  *-Pspark*) target=target/spark ;;",
+        "  *-Pcuda*) target=target/cuda ;;",
+        "  *) target=target ;;",
+        "esac",
         "mkdir -p $target",
         "echo '" + temporary.resolve("some.jar") + "' > $target/classpath.txt");
     Files.createDirectories(house.resolve("src/spark/java"));
@@ -142,6 +146,65 @@ class LauncherTest {
     }
     assertThat(house.resolve("target/classpath.txt")).doesNotExist();
     assertThat(launch(Map.of(), "compare", "--master").err()).as("built once").isEmpty();
+  }
+
+  private void machine(String system) throws IOException {
+    script("uname", "echo '" + system + "'");
+  }
+
+  @Test
+  void cuda_takes_the_build_with_that_backend() throws Exception {
+    mavenWithProfiles();
+    machine("Linux x86_64");
+    Path built = house.toRealPath().resolve("target/cuda");
+    Path recipe = Files.writeString(temporary.resolve("my.args"), "--depth 3\n--cuda\n");
+    for (List<String> words :
+        List.of(
+            List.of("--cuda", "train"),
+            List.of("train", "--cuda"),
+            List.of("train", "@" + recipe))) {
+      Said said = launch(Map.of(), words.toArray(String[]::new));
+      assertThat(said.out().lines())
+          .anyMatch(path -> path.startsWith(built + "/classes:"))
+          .endsWith("org.fathom4j.cli.Main", words.get(0), words.get(1))
+          .doesNotContain("--add-exports");
+    }
+    assertThat(house.resolve("target/classpath.txt")).doesNotExist();
+    assertThat(launch(Map.of(), "train", "--cuda").err()).as("built once").isEmpty();
+  }
+
+  @Test
+  void without_cuda_there_is_no_such_build() throws Exception {
+    mavenWithProfiles();
+    Path recipe =
+        Files.writeString(
+            temporary.resolve("my.args"),
+            "# faster with --cuda\n--kernel cuda\n--name=no--cuda # --cuda\n");
+    Said said = launch(Map.of(), "train", "@" + recipe, "--kernel=cuda", "--cudas");
+    assertThat(said.err()).contains("maven").doesNotContain("cuda");
+    assertThat(said.out()).doesNotContain("target/cuda");
+  }
+
+  @Test
+  void two_builds_at_once_are_refused() throws Exception {
+    mavenWithProfiles();
+    machine("Linux x86_64");
+    Said said = launch(Map.of(), "compare", "--cuda", "--master");
+    assertThat(said.code()).isEqualTo(ExitCode.FAILED);
+    assertThat(said.err()).startsWith("fathom: --cuda and --master take different builds");
+    assertThat(said.out()).isEmpty();
+  }
+
+  @Test
+  void a_platform_without_the_backend_downloads_nothing() throws Exception {
+    mavenWithProfiles();
+    machine("Darwin arm64");
+    Said said = launch(Map.of(), "--cuda", "train");
+    assertThat(said.code()).isEqualTo(ExitCode.FAILED);
+    assertThat(said.err())
+        .isEqualTo(
+            "fathom: ND4J's CUDA backend is for Linux on x86-64, but this is Darwin arm64; leave"
+                + " --cuda out\n");
   }
 
   @Test

@@ -97,7 +97,7 @@ class MainTest {
           train --detph 3     | fathom train has no option '--detph' in this version. Did you mean '--depth'?
           train --detph=3     | fathom train has no option '--detph' in this version. Did you mean '--depth'?
           train --horizon     | fathom train has no option '--horizon' in this version.
-          doctor --verbosely  | Known: --json, --help, --version.
+          doctor --verbosely  | Known: --json, --cuda, --help, --version.
           train depth 3       | fathom train has no use for the word 'depth'. Did you mean '--depth'?
           doctor house        | fathom doctor has no use for the word 'house'.
           """)

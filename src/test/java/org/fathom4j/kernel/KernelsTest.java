@@ -4,15 +4,127 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 class KernelsTest {
 
   @Test
   void every_choice_says_why() {
-    KernelChoice choice = Kernels.choose(Optional.empty(), Optional.of(Activation.RELU), true);
+    KernelChoice choice = Kernels.choose(Optional.empty(), RELU, true, noDriver());
     assertThat(choice.name()).isEqualTo(KernelName.FUSED);
     assertThat(choice.reason()).contains("thread").contains("bits");
+  }
+
+  private static final Optional<Activation> RELU = Optional.of(Activation.RELU);
+  private static final Optional<KernelName> CUDA = Optional.of(KernelName.CUDA);
+
+  private static Gpu noDriver() {
+    return new Gpu(
+        () ->
+            CudaReport.of(
+                () -> {
+                  throw new CudaDriver.Missing("No driver here. Install one.");
+                },
+                Optional.empty()),
+        () -> {
+          throw new AssertionError("nothing to try the kernel on");
+        });
+  }
+
+  private static Gpu gpu(int capability, Supplier<Optional<String>> check) {
+    return new Gpu(
+        () -> CudaReport.of(() -> new FakeDriver(13_000, capability), Optional.empty()), check);
+  }
+
+  @Test
+  void where_a_GPU_gives_right_answers_it_is_chosen() {
+    Gpu gpu = gpu(90, Optional::empty);
+
+    KernelChoice chosen = Kernels.choose(Optional.empty(), RELU, true, gpu);
+    assertThat(chosen.name()).isEqualTo(KernelName.CUDA);
+    assertThat(chosen.reason()).contains("on GPU 0 (Card A, compute capability 9.0).");
+    KernelChoice asked = Kernels.choose(CUDA, RELU, true, gpu);
+    assertThat(asked.name()).isEqualTo(KernelName.CUDA);
+    assertThat(asked.reason()).contains("as requested, on GPU 0 (Card A");
+  }
+
+  @Test
+  void the_kernel_is_tried_once() {
+    AtomicInteger tries = new AtomicInteger();
+    Gpu gpu =
+        gpu(
+            90,
+            () -> {
+              tries.incrementAndGet();
+              return Optional.empty();
+            });
+    for (int i = 0; i < 3; i++) {
+      Kernels.choose(Optional.empty(), RELU, true, gpu);
+    }
+    assertThat(tries).hasValue(1);
+  }
+
+  @Test
+  void a_GPU_that_gives_wrong_answers_is_not_chosen_and_the_reason_says_so() {
+    Gpu gpu = gpu(90, () -> Optional.of("Its answers are wrong. Renew the driver."));
+
+    KernelChoice chosen = Kernels.choose(Optional.empty(), RELU, true, gpu);
+    assertThat(chosen.name()).isEqualTo(KernelName.FUSED);
+    assertThat(chosen.reason())
+        .endsWith(" The GPU is not used: Its answers are wrong. Renew the driver.");
+    assertThatThrownBy(() -> Kernels.choose(CUDA, RELU, true, gpu))
+        .isInstanceOf(CudaException.class)
+        .hasMessage("Its answers are wrong. Renew the driver.");
+  }
+
+  @Test
+  void a_GPU_that_fails_when_it_is_tried_is_not_chosen() {
+    Gpu gpu =
+        gpu(
+            90,
+            () -> {
+              throw new CudaException("cuModuleLoadData answers CUDA_ERROR_OF_A_TEST (200).");
+            });
+
+    assertThat(Kernels.choose(Optional.empty(), RELU, true, gpu).reason())
+        .endsWith("not used: cuModuleLoadData answers CUDA_ERROR_OF_A_TEST (200).");
+  }
+
+  @Test
+  void a_GPU_that_is_too_old_is_not_tried_and_the_reason_says_why() {
+    Gpu gpu =
+        gpu(
+            61,
+            () -> {
+              throw new AssertionError("tried");
+            });
+
+    assertThat(Kernels.choose(Optional.empty(), RELU, true, gpu).reason())
+        .contains("The GPU is not used: No GPU here is new enough");
+    assertThatThrownBy(() -> Kernels.choose(CUDA, RELU, true, gpu))
+        .isInstanceOf(CudaException.class)
+        .hasMessageStartingWith("No GPU here is new enough");
+  }
+
+  @Test
+  void where_there_is_no_driver_nobody_who_did_not_ask_hears_of_GPUs() {
+    assertThat(Kernels.choose(Optional.empty(), RELU, true, noDriver()).reason())
+        .doesNotContain("GPU", "driver");
+    assertThatThrownBy(() -> Kernels.choose(CUDA, RELU, true, noDriver()))
+        .isInstanceOf(CudaException.class)
+        .hasMessage("No driver here. Install one.");
+  }
+
+  @Test
+  void what_the_cuda_kernel_cannot_compute_anywhere_is_not_blamed_on_the_machine() {
+    assertThatThrownBy(() -> Kernels.choose(CUDA, Optional.empty(), true, noDriver()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("--kernel nd4j");
+    assertThatThrownBy(() -> Kernels.choose(CUDA, RELU, false, gpu(90, Optional::empty)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("drop --cuda");
   }
 
   @Test
@@ -27,7 +139,7 @@ class KernelsTest {
 
   @Test
   void every_kernel_can_be_asked_for() {
-    for (KernelName name : KernelName.values()) {
+    for (KernelName name : UsableKernels.all()) {
       KernelChoice choice = Kernels.choose(Optional.of(name), Optional.of(Activation.TANH), true);
       assertThat(choice.name()).isEqualTo(name);
       assertThat(choice.reason()).contains("as requested");

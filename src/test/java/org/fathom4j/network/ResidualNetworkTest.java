@@ -34,7 +34,6 @@ import org.fathom4j.network.NetworkSpec.Layers;
 import org.fathom4j.network.NetworkSpec.Precision;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
@@ -289,7 +288,7 @@ class ResidualNetworkTest {
   }
 
   @ParameterizedTest
-  @EnumSource(KernelName.class)
+  @MethodSource("org.fathom4j.kernel.UsableKernels#all")
   void single_blocks_take_what_each_layer_takes_and_their_outputs(KernelName kernel) {
     MultiLayerNetwork blocks =
         ResidualNetwork.create(
@@ -313,7 +312,7 @@ class ResidualNetworkTest {
   }
 
   @ParameterizedTest
-  @EnumSource(KernelName.class)
+  @MethodSource("org.fathom4j.kernel.UsableKernels#all")
   void a_stack_takes_what_its_kernel_plans(KernelName kernel) {
     MultiLayerNetwork stack =
         ResidualNetwork.create(

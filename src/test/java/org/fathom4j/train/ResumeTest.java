@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.fathom4j.kernel.CudaException;
 import org.fathom4j.kernel.FusedCpuKernel;
 import org.fathom4j.network.Loss;
 import org.fathom4j.network.NetworkSpec.Layers;
@@ -76,6 +77,32 @@ class ResumeTest {
     RunDirectory run = Experiments.only(runs);
     assertThat(RunRecord.read(run.runJson()).status()).isEqualTo(RunStatus.INCOMPLETE);
     return run;
+  }
+
+  @Test
+  void a_GPU_lost_in_mid_run_fails_the_run_and_leaves_its_last_checkpoint() throws IOException {
+    ExperimentSpec spec = fake(d -> {});
+    TrainingProgress loser =
+        new TrainingProgress() {
+          @Override
+          public void iterated(int iteration, double loss) {
+            if (iteration == 17) {
+              throw new CudaException("The GPU is lost. Look at nvidia-smi.");
+            }
+          }
+        };
+    assertThatThrownBy(() -> Experiments.trainer(runs, loser).run(spec))
+        .isInstanceOf(CudaException.class);
+    RunDirectory run = Experiments.only(runs);
+    RunRecord record = RunRecord.read(run.runJson());
+    assertThat(record.status()).isEqualTo(RunStatus.FAILED);
+    assertThat(record.why()).isEqualTo("The GPU is lost. Look at nvidia-smi.");
+
+    assertThat(Experiments.resume(run).status()).isEqualTo(RunStatus.DONE);
+    assertSameAs(Experiments.run(unbroken, Experiments.withoutCheckpoints(spec)), run);
+    assertThat(RunRecord.read(run.runJson()).resumptions())
+        .extracting(RunRecord.Resumption::iteration)
+        .containsExactly(14);
   }
 
   private static void assertSameAs(RunDirectory expected, RunDirectory found) throws IOException {

@@ -1,0 +1,72 @@
+package org.fathom4j.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.fathom4j.cli.DoctorCommand.Finding;
+import org.fathom4j.network.GpuReport;
+
+/** What the doctor says of GPUs: one line each, then what ND4J's CUDA backend could do here. */
+final class GpuFindings {
+
+  private static final String SUBJECT = "gpu";
+  private static final double GIB = 1L << 30;
+
+  private GpuFindings() {}
+
+  /**
+   * The findings.
+   *
+   * @param gpu what the driver says
+   * @param listed what nvidia-smi lists; empty where it is not there
+   */
+  static List<Finding> of(GpuReport gpu, List<String> listed) {
+    List<Finding> findings = new ArrayList<>();
+    for (GpuReport.Device device : gpu.devices()) {
+      findings.add(Finding.good(SUBJECT, words(device, gpu)));
+    }
+    if (gpu.driver() == null && listed.isEmpty()) {
+      // most machines; who expected a GPU reads why there is none beside the cuda kernel
+      findings.add(
+          Finding.good(
+              SUBJECT,
+              "none; fathom computes on the processor, --kernel cuda and --cuda cannot run here"));
+    } else if (gpu.problem() != null) {
+      String found =
+          !gpu.devices().isEmpty()
+              ? "not used"
+              : listed.isEmpty()
+                  ? "none shown by the driver for CUDA " + gpu.driver()
+                  : String.join("; ", listed) + ", which cannot be reached";
+      findings.add(Finding.bad(SUBJECT, found, gpu.problem()));
+    }
+    if (!gpu.devices().isEmpty() && !gpu.nd4jCuda().inThisBuild()) {
+      findings.add(
+          gpu.nd4jCuda().usable()
+              ? Finding.good(
+                  "nd4j cuda", "ND4J's CUDA backend could run here, too: ./fathom --cuda …")
+              : new Finding(
+                  "nd4j cuda",
+                  true,
+                  "ND4J's CUDA backend (./fathom --cuda) could not run here",
+                  gpu.nd4jCuda().problem()));
+    }
+    return findings;
+  }
+
+  private static String words(GpuReport.Device device, GpuReport gpu) {
+    return String.format(
+        Locale.ROOT,
+        "%d: %s, compute capability %s, %d SMs, %.1f GiB%s, driver for CUDA %s%s",
+        device.ordinal(),
+        device.name(),
+        device.computeCapability(),
+        device.multiprocessors(),
+        device.totalBytes() / GIB,
+        device.freeBytes() > 0
+            ? String.format(Locale.ROOT, " (%.1f free)", device.freeBytes() / GIB)
+            : "",
+        gpu.driver(),
+        device.chosen() ? "; the cuda kernel's" : "");
+  }
+}
