@@ -63,6 +63,20 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAnyPackage("org.nd4j..", "org.deeplearning4j..", "org.datavec..");
 
+  /** Its bundle has none: GPU servers get it without the natives of ND4J. */
+  @ArchTest
+  static final ArchRule the_check_of_a_GPU_knows_no_ND4J =
+      noClasses()
+          .that()
+          .resideInAPackage("org.fathom4j.bench.gpu..")
+          .or()
+          .haveSimpleNameStartingWith("GpuCheck")
+          .or()
+          .haveSimpleName("Failures")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.nd4j..", "org.deeplearning4j..", "org.datavec..");
+
   /** An oracle that shares code with what it checks shares its bugs. */
   @ArchTest
   static final ArchRule the_theory_knows_no_ND4J =

@@ -8,12 +8,14 @@ import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.fathom4j.record.GpuReceipt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.factory.Nd4j;
@@ -65,6 +67,22 @@ class ReadmeTest {
         Pattern.compile("\\]\\((?!https?:)([^)]+)\\)").matcher(Files.readString(README));
     while (links.find()) {
       assertThat(Path.of(links.group(1))).exists();
+    }
+  }
+
+  @Test
+  void what_it_says_of_GPUs_is_the_newest_receipt() throws Exception {
+    Matcher section =
+        Pattern.compile("<!-- the newest receipt.*? -->\n(.*?)\n<!-- end", Pattern.DOTALL)
+            .matcher(Files.readString(README));
+    assertThat(section.find()).isTrue();
+    Optional<Path> newest = GpuReceipt.newest(Path.of("runs/gpu-receipts"));
+    if (newest.isEmpty()) {
+      assertThat(section.group(1)).contains("not yet run on a GPU").doesNotContain("passed");
+    } else {
+      assertThat(section.group(1))
+          .isEqualTo(
+              GpuReceipt.read(newest.get()).markdown(newest.get().getFileName().toString()));
     }
   }
 

@@ -15,7 +15,7 @@ import org.fathom4j.kernel.StackShape;
  * so that E‖z_L‖² is a few times E‖z_0‖² at any depth. Normal numbers are drawn once and repeat
  * with a prime period, so that blocks differ; all are exact in single precision.
  */
-final class StackNumbers {
+public final class StackNumbers {
 
   private static final int PERIOD = 65_521;
   private static final int SHIFT = 24_593;
@@ -24,7 +24,8 @@ final class StackNumbers {
   private final double outerDeviation;
   private final double[] normals = new double[PERIOD];
 
-  StackNumbers(StackShape shape) {
+  /** For stacks of this shape. */
+  public StackNumbers(StackShape shape) {
     outerDeviation = outerDeviation(shape);
     innerDeviation =
         shape.kind() == BlockKind.LINEAR ? outerDeviation : 1 / Math.sqrt(shape.width());
@@ -40,17 +41,17 @@ final class StackNumbers {
   }
 
   /** Number i of all V_l, or all A_l. */
-  double inner(long i) {
+  public double inner(long i) {
     return (float) (innerDeviation * normals[(int) (i % PERIOD)]);
   }
 
   /** Number i of all U_l. */
-  double outer(long i) {
+  public double outer(long i) {
     return (float) (outerDeviation * normals[(int) ((i + SHIFT) % PERIOD)]);
   }
 
   /** Number i of z_0. */
-  double input(long i) {
+  public double input(long i) {
     return (float) normals[(int) ((i + 2L * SHIFT) % PERIOD)];
   }
 }

@@ -38,7 +38,7 @@ public record Timing(double median, double least, double largest, int count) {
    *
    * @param seconds to measure for; at least three runs are timed, however long they take
    */
-  static Timing of(Runnable work, double seconds) {
+  public static Timing of(Runnable work, double seconds) {
     double warmUp = 0;
     for (int i = 0; i < FEWEST_WARM_UPS || warmUp < seconds / 2; i++) {
       warmUp += secondsOf(work);

@@ -5,7 +5,8 @@
  * it, {@link org.fathom4j.bench.BenchReport} is what came out. Every kernel's answers are compared
  * with the reference kernel's on a small stack before it is timed. The peers, PyTorch and plain
  * Deeplearning4j, are timed by the sources under {@code src/bench}, on the same {@link
- * org.fathom4j.bench.StackIteration}.
+ * org.fathom4j.bench.StackIteration}. {@link org.fathom4j.bench.gpu} asks of a GPU whether its
+ * kernel is right, before how fast.
  *
  * <pre>{@code
  * BenchSpec spec = new BenchSpec(1000, 64, 64, 128, Block.NONLINEAR, Precision.FLOAT,

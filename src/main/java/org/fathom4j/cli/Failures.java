@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.deeplearning4j.exception.DL4JInvalidConfigException;
 import org.fathom4j.network.KernelFailure;
 import org.fathom4j.record.NoSuchRunException;
 import org.fathom4j.text.Spelling;
@@ -33,6 +32,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class Failures implements IParameterExceptionHandler, IExecutionExceptionHandler {
 
   private static final double GIB = 1L << 30;
+
+  private static final String INVALID_CONFIGURATION =
+      "org.deeplearning4j.exception.DL4JInvalidConfigException";
 
   /** Words of ND4J's CUDA backend. */
   private static final String DEVICE_MEMORY = "[DEVICE] allocation failed";
@@ -72,8 +74,8 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
       return outOfMemory(failure, command);
     }
     if (failure instanceof IllegalArgumentException
-        || failure instanceof DL4JInvalidConfigException
-        || failure instanceof NoSuchRunException) {
+        || failure instanceof NoSuchRunException
+        || isInvalidConfiguration(failure)) {
       return badUsage(failure.getMessage(), command);
     }
     if (failure instanceof IOException io) {
@@ -163,6 +165,11 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     err.println(command.getColorScheme().errorText(message));
     err.flush();
     return ExitCode.FAILED;
+  }
+
+  /** By its name: gpu-check's bundle has no Deeplearning4j to take the class from. */
+  private static boolean isInvalidConfiguration(Throwable failure) {
+    return failure.getClass().getName().equals(INVALID_CONFIGURATION);
   }
 
   private static boolean isOnlyAGroup(CommandLine command) {

@@ -1,8 +1,11 @@
 package org.fathom4j.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -21,6 +24,11 @@ final class Json {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("Cannot write as JSON: " + result, e);
     }
+  }
+
+  /** The tree of a file that this program wrote. */
+  static JsonNode read(Path file) throws IOException {
+    return MAPPER.readTree(file.toFile());
   }
 
   /** A number, or null for one that JSON has no word for. */

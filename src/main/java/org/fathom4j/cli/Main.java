@@ -29,6 +29,7 @@ import picocli.CommandLine.ScopeType;
       VerifyCommand.class,
       DoctorCommand.class,
       BenchCommand.class,
+      GpuCheckCommand.class,
       TheoryCommand.class,
       CompletionCommand.class,
       CommandLine.HelpCommand.class
@@ -57,7 +58,6 @@ public final class Main {
 
   /** The parser with all commands, also for tests. */
   static CommandLine commandLine() {
-    Failures failures = new Failures();
     CommandLine program = new CommandLine(new Main());
     for (String command : List.of("train", "tune", "compare")) {
       program
@@ -66,6 +66,12 @@ public final class Main {
           .getHelpSectionMap()
           .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, TrainOptions::list);
     }
+    return withManners(program).setExecutionStrategy(Main::execute);
+  }
+
+  /** How every command of this house reads words and tells failures. */
+  static CommandLine withManners(CommandLine program) {
+    Failures failures = new Failures();
     return program
         .setColorScheme(
             CommandLine.Help.defaultColorScheme(
@@ -78,7 +84,6 @@ public final class Main {
         .registerConverter(Long.class, Numbers::longWholeNumber)
         .registerConverter(double.class, Numbers::number)
         .registerConverter(Double.class, Numbers::number)
-        .setExecutionStrategy(Main::execute)
         .setParameterExceptionHandler(failures)
         .setExecutionExceptionHandler(failures);
   }

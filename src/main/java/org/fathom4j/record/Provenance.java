@@ -53,6 +53,9 @@ public record Provenance(
   /** Stands for what could not be found out. */
   public static final String UNKNOWN = "unknown";
 
+  /** In a bundle: {@code commit=…} and {@code dirty=true} or {@code false}. */
+  private static final String BUNDLED_GIT = "git.properties";
+
   private static final Logger LOG = LoggerFactory.getLogger(Provenance.class);
   private static final int TIMEOUT_SECONDS = 5;
 
@@ -117,22 +120,42 @@ public record Provenance(
 
   private static Provenance capture(Path home, Backend backend) {
     return new Provenance(
-        attempt("git state", () -> findGit(home), new Git(UNKNOWN, null)),
+        sources(home),
         attempt("versions", Provenance::findVersions, Map.of()),
-        "%s %s (%s)"
-            .formatted(
-                System.getProperty("os.name", UNKNOWN),
-                System.getProperty("os.version", UNKNOWN),
-                System.getProperty("os.arch", UNKNOWN)),
-        new Cpu(
-            attempt("processor model", Provenance::findCpuModel, UNKNOWN),
-            Runtime.getRuntime().availableProcessors()),
+        system(),
+        processor(),
         attempt("GPUs", Provenance::findGpus, List.of()),
         backend,
         new Memory(
             Runtime.getRuntime().maxMemory(),
             attempt("JavaCPP's limit", Pointer::maxPhysicalBytes, 0L),
             attempt("machine memory", Provenance::findMachineBytes, null)));
+  }
+
+  /**
+   * State of the sources that the program was built from.
+   *
+   * @param home directory with their git repository, or with the file {@code git.properties}
+   *     that {@code scripts/gpu-bundle} puts in the place of one
+   */
+  public static Git sources(Path home) {
+    return attempt("git state", () -> findGit(home), new Git(UNKNOWN, null));
+  }
+
+  /** Name, version and architecture of the system. */
+  public static String system() {
+    return "%s %s (%s)"
+        .formatted(
+            System.getProperty("os.name", UNKNOWN),
+            System.getProperty("os.version", UNKNOWN),
+            System.getProperty("os.arch", UNKNOWN));
+  }
+
+  /** The processor. */
+  public static Cpu processor() {
+    return new Cpu(
+        attempt("processor model", Provenance::findCpuModel, UNKNOWN),
+        Runtime.getRuntime().availableProcessors());
   }
 
   /** Native libraries fail to load with errors, not exceptions: both must not end a run here. */
@@ -148,12 +171,27 @@ public record Provenance(
   private static Git findGit(Path home) {
     Path root = home.toAbsolutePath().normalize();
     if (!Files.exists(root.resolve(".git"))) {
-      return new Git(UNKNOWN, null);
+      return bundledGit(root.resolve(BUNDLED_GIT));
     }
     Optional<String> commit = output(root, "git", "rev-parse", "HEAD");
     Optional<String> changes =
         commit.flatMap(hash -> output(root, "git", "status", "--porcelain", "-uno"));
     return new Git(commit.orElse(UNKNOWN), changes.map(text -> !text.isEmpty()).orElse(null));
+  }
+
+  private static Git bundledGit(Path file) {
+    if (!Files.exists(file)) {
+      return new Git(UNKNOWN, null);
+    }
+    Properties said = new Properties();
+    try (InputStream in = Files.newInputStream(file)) {
+      said.load(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    String dirty = said.getProperty("dirty");
+    return new Git(
+        said.getProperty("commit", UNKNOWN), dirty == null ? null : Boolean.valueOf(dirty));
   }
 
   private static Map<String, String> findVersions() {
