@@ -17,9 +17,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.fathom4j.bench.PeerFigure.Goal;
-import org.fathom4j.kernel.Activation;
 import org.fathom4j.kernel.KernelName;
-import org.fathom4j.kernel.Kernels;
 import org.fathom4j.plot.PeersPlot;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -190,7 +188,7 @@ public final class Peers implements Callable<Integer> {
       }
     }
     if (kernel == null) {
-      kernel = Kernels.choose(Optional.empty(), Optional.of(Activation.RELU), true).name();
+      kernel = KernelName.FUSED; // the peers compute on the processor, too
     }
     Files.createDirectories(directory);
     Path csv = directory.resolve("peers.csv");

@@ -380,8 +380,9 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
   }
 
   private KernelChoice choose(Optional<KernelName> requested) {
-    Optional<Activation> known = HostMemory.knows(dataType) ? knownActivation() : Optional.empty();
-    return Kernels.choose(requested, known, HostMemory.isBackend());
+    boolean known = HostMemory.knows(dataType) && knownActivation().isPresent();
+    Optional<StackShape> stack = known ? Optional.of(shape(blocks())) : Optional.empty();
+    return Kernels.choose(requested, stack, HostMemory.isBackend());
   }
 
   private Optional<Activation> knownActivation() {

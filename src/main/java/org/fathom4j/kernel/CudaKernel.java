@@ -24,6 +24,9 @@ import java.util.OptionalLong;
  */
 public final class CudaKernel implements StackKernel {
 
+  /** Blocks of a stack from which on a launch for all of them is worth the way to the device. */
+  static final int LEAST_DEPTH = 16;
+
   private final Optional<MemoryPlan.Kind> asked;
 
   /** With the memory plan that the system property asks for, or the fastest that fits. */
@@ -34,6 +37,11 @@ public final class CudaKernel implements StackKernel {
   private CudaKernel(Optional<MemoryPlan.Kind> asked) {
     asked.ifPresent(CudaPlan::requireKnown);
     this.asked = asked;
+  }
+
+  /** Whether this kernel is what a GPU is for: enough blocks, which one launch can take. */
+  static boolean isFastFor(StackShape shape) {
+    return shape.depth() >= LEAST_DEPTH && CudaMarch.serves(shape);
   }
 
   @Override

@@ -25,7 +25,7 @@ public final class Kernels {
    * The kernel for a stack.
    *
    * @param requested what the user asked for; empty means the fastest that can do it
-   * @param activation σ as raw kernels know it; empty if they do not
+   * @param stack as raw kernels see it; empty if they do not know its activation function
    * @param hostMemory whether parameters and activations lie in the processor's own memory
    * @throws IllegalArgumentException if the requested kernel cannot compute this stack, on any
    *     machine; the message says why and what can
@@ -33,19 +33,19 @@ public final class Kernels {
    *     message says why, and the cure
    */
   public static KernelChoice choose(
-      Optional<KernelName> requested, Optional<Activation> activation, boolean hostMemory) {
-    return choose(requested, activation, hostMemory, GPU);
+      Optional<KernelName> requested, Optional<StackShape> stack, boolean hostMemory) {
+    return choose(requested, stack, hostMemory, GPU);
   }
 
   /** The same, on a machine with this GPU. */
   static KernelChoice choose(
       Optional<KernelName> requested,
-      Optional<Activation> activation,
+      Optional<StackShape> stack,
       boolean hostMemory,
       Gpu gpu) {
     if (requested.isEmpty()) {
-      if (activation.isPresent() && hostMemory) {
-        return fastest(gpu);
+      if (stack.isPresent() && hostMemory) {
+        return fastest(stack.get(), gpu);
       }
       return new KernelChoice(
           KernelName.ND4J,
@@ -61,7 +61,7 @@ public final class Kernels {
       return new KernelChoice(KernelName.ND4J, "ND4J's operations, as requested.");
     }
     String kernel = requested.get().option();
-    if (activation.isEmpty()) {
+    if (stack.isEmpty()) {
       throw new IllegalArgumentException(
           "The "
               + kernel
@@ -96,8 +96,14 @@ public final class Kernels {
   }
 
   /** For an activation that all raw kernels know, in the processor's memory. */
-  private static KernelChoice fastest(Gpu gpu) {
-    Optional<String> problem = gpu.problem();
+  private static KernelChoice fastest(StackShape stack, Gpu gpu) {
+    Optional<String> problem =
+        CudaKernel.isFastFor(stack)
+            ? gpu.problem()
+            : Optional.of(
+                "it is fast for stacks in single precision, of widths up to 128 and at least "
+                    + CudaKernel.LEAST_DEPTH
+                    + " blocks; --kernel cuda asks for it all the same.");
     if (problem.isEmpty()) {
       return new KernelChoice(
           KernelName.CUDA, "The cuda kernel: the fastest here, on " + gpu.words() + ".");

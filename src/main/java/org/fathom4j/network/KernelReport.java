@@ -5,9 +5,13 @@ import java.util.List;
 import java.util.Optional;
 import org.fathom4j.block.HostMemory;
 import org.fathom4j.kernel.Activation;
+import org.fathom4j.kernel.BlockKind;
+import org.fathom4j.kernel.BranchForm;
 import org.fathom4j.kernel.CudaException;
 import org.fathom4j.kernel.KernelName;
 import org.fathom4j.kernel.Kernels;
+import org.fathom4j.kernel.Precision;
+import org.fathom4j.kernel.StackShape;
 
 /**
  * Whether a kernel can run here, for ReLU blocks.
@@ -17,6 +21,10 @@ import org.fathom4j.kernel.Kernels;
  * @param reason why, or why not and what to do
  */
 public record KernelReport(String name, boolean usable, String reason) {
+
+  private static final StackShape DEEP =
+      new StackShape(
+          BlockKind.NONLINEAR, BranchForm.PLAIN, 10_000, 32, 32, Activation.RELU, Precision.FLOAT);
 
   /** All kernels of this version on this machine. */
   public static List<KernelReport> all() {
@@ -39,8 +47,7 @@ public record KernelReport(String name, boolean usable, String reason) {
    */
   public static KernelReport ofUsable(KernelName name) {
     String reason =
-        Kernels.choose(Optional.of(name), Optional.of(Activation.RELU), HostMemory.isBackend())
-            .reason();
+        Kernels.choose(Optional.of(name), Optional.of(DEEP), HostMemory.isBackend()).reason();
     return new KernelReport(name.option(), true, reason);
   }
 }

@@ -3,6 +3,7 @@ package org.fathom4j.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -17,7 +18,7 @@ class KernelsTest {
     assertThat(choice.reason()).contains("thread").contains("bits");
   }
 
-  private static final Optional<Activation> RELU = Optional.of(Activation.RELU);
+  private static final Optional<StackShape> RELU = Optional.of(UsableKernels.DEEP);
   private static final Optional<KernelName> CUDA = Optional.of(KernelName.CUDA);
 
   private static Gpu noDriver() {
@@ -48,6 +49,31 @@ class KernelsTest {
     KernelChoice asked = Kernels.choose(CUDA, RELU, true, gpu);
     assertThat(asked.name()).isEqualTo(KernelName.CUDA);
     assertThat(asked.reason()).contains("as requested, on GPU 0 (Card A");
+  }
+
+  @Test
+  void a_stack_that_a_GPU_is_slow_for_stays_on_the_processor_unless_it_is_asked_for() {
+    Gpu gpu = gpu(90, Optional::empty);
+    for (StackShape stack :
+        List.of(
+            new StackShape(
+                BlockKind.NONLINEAR, BranchForm.PLAIN, 1, 9, 9, Activation.RELU, Precision.FLOAT),
+            new StackShape(
+                BlockKind.NONLINEAR, BranchForm.PLAIN, 99, 9, 9, Activation.RELU, Precision.DOUBLE),
+            new StackShape(
+                BlockKind.NONLINEAR,
+                BranchForm.PLAIN,
+                99,
+                129,
+                9,
+                Activation.RELU,
+                Precision.FLOAT))) {
+      KernelChoice chosen = Kernels.choose(Optional.empty(), Optional.of(stack), true, gpu);
+      assertThat(chosen.name()).isEqualTo(KernelName.FUSED);
+      assertThat(chosen.reason()).contains("--kernel cuda asks for it all the same");
+      assertThat(Kernels.choose(CUDA, Optional.of(stack), true, gpu).name())
+          .isEqualTo(KernelName.CUDA);
+    }
   }
 
   @Test
@@ -132,7 +158,7 @@ class KernelsTest {
     KernelChoice unknown = Kernels.choose(Optional.empty(), Optional.empty(), true);
     assertThat(unknown.name()).isEqualTo(KernelName.ND4J);
     assertThat(unknown.reason()).contains("identity, relu, tanh, sigmoid, softplus");
-    KernelChoice device = Kernels.choose(Optional.empty(), Optional.of(Activation.RELU), false);
+    KernelChoice device = Kernels.choose(Optional.empty(), RELU, false);
     assertThat(device.name()).isEqualTo(KernelName.ND4J);
     assertThat(device.reason()).contains("nd4j-native");
   }
@@ -140,7 +166,7 @@ class KernelsTest {
   @Test
   void every_kernel_can_be_asked_for() {
     for (KernelName name : UsableKernels.all()) {
-      KernelChoice choice = Kernels.choose(Optional.of(name), Optional.of(Activation.TANH), true);
+      KernelChoice choice = Kernels.choose(Optional.of(name), RELU, true);
       assertThat(choice.name()).isEqualTo(name);
       assertThat(choice.reason()).contains("as requested");
     }
@@ -158,8 +184,7 @@ class KernelsTest {
   void a_raw_kernel_is_refused_where_arrays_live_on_a_device() {
     assertThatThrownBy(
             () ->
-                Kernels.choose(
-                    Optional.of(KernelName.REFERENCE), Optional.of(Activation.TANH), false))
+                Kernels.choose(Optional.of(KernelName.REFERENCE), RELU, false))
         .hasMessageContaining("device");
   }
 }

@@ -10,6 +10,11 @@ import java.util.Optional;
  */
 public final class UsableKernels {
 
+  /** A stack that every kernel serves. */
+  static final StackShape DEEP =
+      new StackShape(
+          BlockKind.NONLINEAR, BranchForm.PLAIN, 1000, 32, 32, Activation.RELU, Precision.FLOAT);
+
   private UsableKernels() {}
 
   /** In the order of {@link KernelName}; to be named as a method source, too. */
@@ -20,7 +25,7 @@ public final class UsableKernels {
   /** Whether a kernel can be asked for here. */
   public static boolean isUsable(KernelName name) {
     try {
-      Kernels.choose(Optional.of(name), Optional.of(Activation.RELU), true);
+      Kernels.choose(Optional.of(name), Optional.of(DEEP), true);
       return true;
     } catch (CudaException e) {
       return false;
