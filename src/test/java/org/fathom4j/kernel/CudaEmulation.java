@@ -317,5 +317,5 @@ public final class CudaEmulation implements BeforeAllCallback, AfterEachCallback
   private static native boolean isBroken();
 
   /** Device memory that contexts hold. */
-  static native long bytesInUse();
+  public static native long bytesInUse();
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.stream.Stream;
+import org.fathom4j.kernel.CudaEmulation.Count;
 import org.fathom4j.kernel.MemoryPlan.Kind;
 import org.fathom4j.kernel.ResidentStack.Part;
 import org.fathom4j.kernel.StackCase.Result;
@@ -278,6 +279,46 @@ class CudaKernelTest {
       assertThatThrownBy(() -> stack.forward(3, z, other, true, null))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("must be 15 numbers");
+    }
+  }
+
+  @Test
+  void deeper_stacks_take_no_more_launches() {
+    assertThat(launches(31)).isEqualTo(launches(17)).isLessThan(20);
+  }
+
+  /** Of one iteration; up to 32 blocks are one chunk on this small device. */
+  private static long launches(int depth) {
+    StackCase c = StackCase.random(shape(depth, 7, 3, Activation.RELU), 9);
+    try (ResidentStack stack = new CudaKernel().resident(c.shape()).orElseThrow()) {
+      stack.writeParameters(parameters(c));
+      long before = CudaEmulation.count(Count.LAUNCHES);
+      output(stack, c);
+      step(stack);
+      return CudaEmulation.count(Count.LAUNCHES) - before;
+    }
+  }
+
+  private static void step(ResidentStack stack) {
+    for (Part part : List.of(Part.INNER, Part.OUTER)) {
+      stack.update(part, new UpdateRule.Adam(0.1, 0.9, 0.999, 1e-8), 9, OptionalDouble.empty());
+    }
+  }
+
+  @Test
+  void training_moves_minibatches_alone() {
+    StackCase c = StackCase.random(shape(40, 7, 3, Activation.RELU), 9);
+    try (ResidentStack stack = new CudaKernel().resident(c.shape()).orElseThrow()) {
+      stack.writeParameters(parameters(c));
+      for (int i = 0; i < 3; i++) {
+        long toDevice = CudaEmulation.count(Count.BYTES_TO_DEVICE);
+        long toHost = CudaEmulation.count(Count.BYTES_TO_HOST);
+        output(stack, c);
+        step(stack);
+        long minibatches = 2L * 9 * 7 * Float.BYTES;
+        assertThat(CudaEmulation.count(Count.BYTES_TO_DEVICE) - toDevice).isEqualTo(minibatches);
+        assertThat(CudaEmulation.count(Count.BYTES_TO_HOST) - toHost).isEqualTo(minibatches);
+      }
     }
   }
 

@@ -51,6 +51,23 @@ class CudaTrainingTest {
   }
 
   @Test
+  void a_gpu_is_used_unasked_and_given_back() throws IOException {
+    ExperimentSpec deep =
+        Experiments.fake(
+            draft -> {
+              draft.depth = 40;
+              draft.iterations = 2;
+              return draft;
+            });
+    long before = CudaEmulation.bytesInUse();
+    TrainingResult result = Experiments.trainer(runs).run(deep);
+    RunRecord record = RunRecord.read(new RunDirectory(result.run()).runJson());
+    assertThat(record.kernel().name()).isEqualTo("cuda");
+    assertThat(record.kernel().reason()).contains("the fastest here");
+    assertThat(CudaEmulation.bytesInUse()).isEqualTo(before);
+  }
+
+  @Test
   void an_interrupted_run_goes_on_to_the_bits_of_the_unbroken_one() throws IOException {
     AtomicInteger asked = new AtomicInteger();
     Trainer interrupted =
