@@ -21,6 +21,8 @@ import jcuda.driver.JCudaDriver;
  * <p>Everything runs in one order, on the device's default stream: a copy to the host waits for the
  * launches before it. Errors of a launch therefore come up at a later call. After one that left the
  * device unusable every call fails alike.
+ *
+ * <p>Threads share it, each with stacks of its own: their work goes into that one order, too.
  */
 final class CudaContext {
 
@@ -137,8 +139,7 @@ final class CudaContext {
     enter();
     double[] numbers = new double[count];
     require(
-        JCudaDriver.cuMemcpyDtoH(
-            Pointer.to(numbers), from.pointer(0), (long) count * Double.BYTES),
+        JCudaDriver.cuMemcpyDtoH(Pointer.to(numbers), from.pointer(0), (long) count * Double.BYTES),
         "copying from the GPU");
     return numbers;
   }
@@ -174,11 +175,9 @@ final class CudaContext {
    */
   void start(Launch launch, long... arguments) {
     enter();
-    CUfunction function =
-        functions.computeIfAbsent(launch.kernel(), name -> function(launch.module(), name));
     int result =
         JCudaDriver.cuLaunchKernel(
-            function,
+            function(launch),
             Math.toIntExact(launch.blocksX()),
             Math.toIntExact(launch.blocksY()),
             1,
@@ -201,13 +200,18 @@ final class CudaContext {
   record Launch(
       String module, String kernel, long blocksX, long blocksY, int threads, long sharedBytes) {}
 
-  private CUfunction function(String module, String name) {
-    CUfunction function = new CUfunction();
-    require(
-        JCudaDriver.cuModuleGetFunction(
-            function, modules.computeIfAbsent(module, this::module), name),
-        "finding the kernel " + name);
-    return function;
+  /** Loaded once, whichever thread asks first. */
+  private synchronized CUfunction function(Launch launch) {
+    return functions.computeIfAbsent(
+        launch.kernel(),
+        name -> {
+          CUfunction function = new CUfunction();
+          CUmodule module = modules.computeIfAbsent(launch.module(), this::module);
+          require(
+              JCudaDriver.cuModuleGetFunction(function, module, name),
+              "finding the kernel " + name);
+          return function;
+        });
   }
 
   private CUmodule module(String name) {

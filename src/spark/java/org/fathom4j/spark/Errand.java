@@ -11,6 +11,7 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.Function;
 import org.fathom4j.compare.Task;
 import org.fathom4j.compare.Workplace;
+import org.fathom4j.network.KernelFailure;
 import org.fathom4j.train.ComputingThreads;
 
 /**
@@ -47,7 +48,7 @@ record Errand<R extends Serializable>(int threads, DataOnWorker data)
     return directories[0].toPath();
   }
 
-  private static String words(Throwable failure) {
+  static String words(Throwable failure) {
     if (failure instanceof OutOfMemoryError) {
       return "Out of memory on a worker: "
           + failure.getMessage()
@@ -55,6 +56,8 @@ record Errand<R extends Serializable>(int threads, DataOnWorker data)
           + " --batch-size, --width, --hidden-width or --depth.";
     }
     boolean said = failure instanceof IOException || failure instanceof IllegalArgumentException;
-    return said && failure.getMessage() != null ? failure.getMessage() : failure.toString();
+    return said && failure.getMessage() != null
+        ? failure.getMessage()
+        : KernelFailure.message(failure).orElseGet(failure::toString);
   }
 }
