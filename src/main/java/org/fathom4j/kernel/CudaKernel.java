@@ -10,9 +10,9 @@ import java.util.OptionalLong;
  *
  * <p>What it changes against {@link ReferenceKernel}: sums are taken in the stored precision, in
  * the order of the threads; σ' is computed from h = σ(a) instead of a. Results are the same from
- * run to run and for both of its memory plans. It uses no TF32. Widths up to 128 in single precision
- * march; wider stacks, and all in double precision, take a launch for each product, which at depth
- * costs more than the arithmetic.
+ * run to run and for both of its memory plans. It uses no TF32. Widths up to 128 in single
+ * precision march; wider stacks, and all in double precision, take a launch for each product, which
+ * at depth costs more than the arithmetic.
  *
  * <p>Through the methods of {@link StackKernel} parameters are copied to the device before a
  * forward pass and gradients back after a backward pass. Training keeps them there: {@link
@@ -56,8 +56,14 @@ public final class CudaKernel implements StackKernel {
 
   @Override
   public MemoryPlan memoryPlan(StackShape shape, int examples, long freeBytes) {
-    int multiprocessors = CudaContext.get().device().multiprocessors();
-    return CudaPlan.choose(shape, examples, multiprocessors, asked, freeBytes)
+    CudaContext context = CudaContext.get();
+    long before = context.freeBytes();
+    return CudaPlan.choose(
+            shape,
+            examples,
+            context.device().multiprocessors(),
+            asked,
+            () -> freeBytes + context.freeBytes() - before) // more, if any was given back
         .describe(shape, examples);
   }
 

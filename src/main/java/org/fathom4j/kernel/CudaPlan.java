@@ -2,6 +2,7 @@ package org.fathom4j.kernel;
 
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /**
  * What {@link CudaStack} keeps of a minibatch on the device, and in how many blocks at a time the
@@ -12,10 +13,11 @@ import java.util.Optional;
  *   recompute    z of every K-th block, z, h, ∂z, ∂a between          b N' (D L/K + 2 K (D + M))
  * </pre>
  *
- * with N' = N rounded up to a multiple of eight. Beside these lie the weights, their transposes and
- * their gradients, 3 b 2 D M L, and a few minibatches. A chunk gives the launch that computes
- * weight gradients thread blocks enough for every multiprocessor; where memory is short chunks are
- * smaller first, before z is computed twice. Both kinds give the same bits.
+ * with N' = N rounded up to a multiple of eight. Beside these lie a few minibatches, counted here;
+ * the weights, their transposes and their gradients, 3 b 2 D M L, which free memory must have room
+ * for as well; and the updater's state, which nobody may count as free. A chunk gives the launch
+ * that computes weight gradients thread blocks enough for every multiprocessor; where memory is
+ * short chunks are smaller first, before z is computed twice. Both kinds give the same bits.
  *
  * @param segment K, blocks from one kept z to the next; 1 if every z is kept
  * @param chunk C, blocks whose gradients are kept at a time
@@ -37,7 +39,8 @@ record CudaPlan(MemoryPlan.Kind kind, int segment, int chunk, long bytes) {
    * The fastest plan that fits.
    *
    * @param asked for one kind of plan, which then need not fit; empty for the fastest that does
-   * @param freeBytes of the device, before anything of the stack was allocated
+   * @param freeBytes of the device, before anything of the stack was allocated but the updater's
+   *     state
    * @throws InsufficientMemoryException if no plan fits
    * @throws IllegalArgumentException if a plan was asked for that there is not
    */
@@ -79,17 +82,45 @@ record CudaPlan(MemoryPlan.Kind kind, int segment, int chunk, long bytes) {
     return plan;
   }
 
-  static void requireKnown(MemoryPlan.Kind kind) {
-    if (kind == MemoryPlan.Kind.KEEP_HIDDEN) {
-      throw new IllegalArgumentException(
-          "The CUDA kernel has no memory plan keep-hidden; use keep-all or recompute.");
+  /** The same; where nothing fits, what nobody can reach any more is given back first. */
+  static CudaPlan choose(
+      StackShape shape,
+      int examples,
+      int multiprocessors,
+      Optional<MemoryPlan.Kind> asked,
+      LongSupplier freeBytes) {
+    try {
+      return choose(shape, examples, multiprocessors, asked, freeBytes.getAsLong());
+    } catch (InsufficientMemoryException e) {
+      if (!DeviceMemory.reclaim()) {
+        throw e;
+      }
+      return choose(shape, examples, multiprocessors, asked, freeBytes.getAsLong());
     }
+  }
+
+  /** Why there is no such plan; empty if there is. */
+  static Optional<String> problem(MemoryPlan.Kind kind) {
+    return kind == MemoryPlan.Kind.KEEP_HIDDEN
+        ? Optional.of("The cuda kernel has no memory plan keep-hidden; use keep-all or recompute.")
+        : Optional.empty();
+  }
+
+  static void requireKnown(MemoryPlan.Kind kind) {
+    problem(kind)
+        .ifPresent(
+            problem -> {
+              throw new IllegalArgumentException(problem);
+            });
   }
 
   private static CudaPlan keepingAll(StackShape shape, int examples, int chunk) {
     long slots = (long) shape.depth() + chunk;
     return new CudaPlan(
-        MemoryPlan.Kind.KEEP_ALL, 1, chunk, slots * slotPair(shape, examples) + ends(shape, examples));
+        MemoryPlan.Kind.KEEP_ALL,
+        1,
+        chunk,
+        slots * slotPair(shape, examples) + ends(shape, examples));
   }
 
   private static CudaPlan recomputing(StackShape shape, int examples) {
@@ -163,17 +194,16 @@ record CudaPlan(MemoryPlan.Kind kind, int segment, int chunk, long bytes) {
                 + chunk
                 + " at a time"
             : "one z in " + segment + " and what the blocks between need, computed again,";
-    long all = bytes + weightBytes(shape);
     return new MemoryPlan(
         kind,
         segment,
-        all,
+        bytes,
         String.format(
             Locale.ROOT,
-            "%s: %s are kept on the GPU, %.1f MiB for %d examples with weights and gradients",
+            "%s: %s are kept on the GPU, %.1f MiB for %d examples",
             kind.option(),
             kept,
-            all / MIB,
+            bytes / MIB,
             examples));
   }
 }

@@ -82,7 +82,8 @@ final class CudaStack implements ResidentStack {
     boolean keepsStarts = keep && !keepsAll;
     keeps = false;
     upload(input, examples);
-    record(probe, 0, layer -> probe.recordActivationNorm(layer, norm(activations.end(0), examples)));
+    record(
+        probe, 0, layer -> probe.recordActivationNorm(layer, norm(activations.end(0), examples)));
     int depth = shape.depth();
     int at = 0;
     int from = 0;
@@ -150,9 +151,10 @@ final class CudaStack implements ResidentStack {
     int at = 0;
     int to = shape.depth();
     while (to > 0) {
-      int from = plan.kind() == MemoryPlan.Kind.KEEP_ALL
-          ? Math.max(0, to - plan.chunk())
-          : (to - 1) / plan.segment() * plan.segment();
+      int from =
+          plan.kind() == MemoryPlan.Kind.KEEP_ALL
+              ? Math.max(0, to - plan.chunk())
+              : (to - 1) / plan.segment() * plan.segment();
       backward(from, to, at, examples, plan, probe);
       at = 1 - at;
       to = from;
@@ -163,8 +165,7 @@ final class CudaStack implements ResidentStack {
   }
 
   /** Blocks from…to-1, from ∂z in one of the ends to the other. */
-  private void backward(
-      int from, int to, int at, int examples, CudaPlan plan, DepthProbe probe) {
+  private void backward(int from, int to, int at, int examples, CudaPlan plan, DepthProbe probe) {
     int first = from; // of the slots of z and h
     if (plan.kind() == MemoryPlan.Kind.RECOMPUTE) {
       blocks()
@@ -200,8 +201,7 @@ final class CudaStack implements ResidentStack {
     weightGradients(from, to, first, examples);
     for (int layer = from + 1; layer < to; layer++) {
       long dz =
-          activations.streamGradients()
-              + (layer - 1 - from) * CudaPlan.streamSlot(shape, examples);
+          activations.streamGradients() + (layer - 1 - from) * CudaPlan.streamSlot(shape, examples);
       record(probe, layer, l -> probe.recordGradientNorm(l, norm(dz, examples)));
     }
     if (from > 0) {
@@ -351,12 +351,7 @@ final class CudaStack implements ResidentStack {
           String.format(
               "The updater's state of %s of %s must be %d numbers stored as %s, but is %d stored as"
                   + " %s.",
-              part,
-              shape,
-              length(part),
-              shape.precision(),
-              vector.length(),
-              vector.precision()));
+              part, shape, length(part), shape.precision(), vector.length(), vector.precision()));
     }
   }
 
@@ -391,9 +386,14 @@ final class CudaStack implements ResidentStack {
     return plan(examples).describe(shape, examples);
   }
 
+  /** The updater's state stays: unlike everything else here, no plan counts it. */
   private CudaPlan plan(int examples) {
     return CudaPlan.choose(
-        shape, examples, context.device().multiprocessors(), asked, context.freeBytes() + bytes());
+        shape,
+        examples,
+        context.device().multiprocessors(),
+        asked,
+        () -> context.freeBytes() + bytes() - stateBytes());
   }
 
   @Override
@@ -403,6 +403,11 @@ final class CudaStack implements ResidentStack {
     bytes += transposes == null ? 0 : transposes.bytes();
     bytes += activations == null ? 0 : activations.bytes();
     bytes += results == null ? 0 : results.bytes();
+    return bytes + stateBytes();
+  }
+
+  private long stateBytes() {
+    long bytes = 0;
     for (DeviceMemory[] own : states.values()) {
       for (DeviceMemory state : own) {
         bytes += state == null ? 0 : state.bytes();
@@ -414,8 +419,7 @@ final class CudaStack implements ResidentStack {
   private void prepare(int examples, boolean keep) {
     if (activations == null || !activations.serves(examples, keep)) {
       releaseActivations();
-      activations =
-          new CudaActivations(context, shape, examples, keep ? plan(examples) : null);
+      activations = new CudaActivations(context, shape, examples, keep ? plan(examples) : null);
     }
   }
 
@@ -588,15 +592,13 @@ final class CudaStack implements ResidentStack {
 
     void write(StackParameters from) {
       parts.forEach(
-          (part, memory) ->
-              context.upload(memory, 0, vector(from, part).address(), memory.bytes()));
+          (part, memory) -> context.upload(memory, 0, from.part(part).address(), memory.bytes()));
       Reference.reachabilityFence(from);
     }
 
     void read(StackParameters into) {
       parts.forEach(
-          (part, memory) ->
-              context.download(memory, 0, vector(into, part).address(), memory.bytes()));
+          (part, memory) -> context.download(memory, 0, into.part(part).address(), memory.bytes()));
       Reference.reachabilityFence(into);
     }
 
@@ -609,13 +611,5 @@ final class CudaStack implements ResidentStack {
       parts.clear();
       all.forEach(DeviceMemory::close);
     }
-  }
-
-  private static NativeVector vector(StackParameters parameters, Part part) {
-    return switch (part) {
-      case INNER -> parameters.inner();
-      case OUTER -> parameters.outer();
-      case SCALARS -> parameters.scalars();
-    };
   }
 }

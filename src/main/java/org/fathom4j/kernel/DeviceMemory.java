@@ -12,6 +12,11 @@ import jcuda.driver.CUdeviceptr;
 final class DeviceMemory implements AutoCloseable {
 
   private static final Cleaner CLEANER = Cleaner.create();
+
+  /**
+   * For the cleaner's few calls to the driver, of microseconds each. Should that be too short, the
+   * worst is an allocation refused that would have been possible a moment later.
+   */
   private static final long PATIENCE_MILLIS = 100;
 
   private final Address pointer;

@@ -1,6 +1,9 @@
 package org.fathom4j.kernel;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -10,17 +13,17 @@ import java.util.function.Supplier;
 final class Gpu {
 
   private final Supplier<CudaReport> report;
-  private final Supplier<Optional<String>> check;
-  private Optional<String> checked; // null until the kernel was tried
+  private final Function<StackShape, Optional<String>> check;
+  private final Map<StackShape, Optional<String>> checked = new HashMap<>();
 
   /**
    * A GPU nobody has asked for yet.
    *
    * @param report of the machine
-   * @param check tries the kernel on the GPU that was chosen; what is wrong with its answers, or
-   *     empty
+   * @param check tries the kernel on the GPU that was chosen, with a {@link CudaSelfCheck#sample};
+   *     what is wrong with its answers, or empty
    */
-  Gpu(Supplier<CudaReport> report, Supplier<Optional<String>> check) {
+  Gpu(Supplier<CudaReport> report, Function<StackShape, Optional<String>> check) {
     this.report = report;
     this.check = check;
   }
@@ -30,21 +33,17 @@ final class Gpu {
     return report.get().driverVersion().isPresent();
   }
 
-  /** Why the cuda kernel cannot run here, and the cure; empty if it can. */
-  synchronized Optional<String> problem() {
+  /** Why the cuda kernel cannot compute a stack here, and the cure; empty if it can. */
+  synchronized Optional<String> problem(StackShape stack) {
     CudaReport found = report.get();
-    if (found.problem().isPresent()) {
-      return found.problem();
-    }
-    if (checked == null) {
-      checked = tried();
-    }
-    return checked;
+    return found.problem().isPresent()
+        ? found.problem()
+        : checked.computeIfAbsent(CudaSelfCheck.sample(stack), this::tried);
   }
 
-  private Optional<String> tried() {
+  private Optional<String> tried(StackShape sample) {
     try {
-      return check.get();
+      return check.apply(sample);
     } catch (CudaException | InsufficientMemoryException e) {
       return Optional.of(e.getMessage());
     }

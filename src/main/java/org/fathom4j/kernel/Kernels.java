@@ -10,10 +10,11 @@ import java.util.stream.Collectors;
  * Chooses the kernel of a stack, once, and says why.
  *
  * <p>Order of preference: the cuda kernel, where arrays lie in the processor's memory, it knows the
- * activation, a GPU can run it ({@link CudaReport}) and its answers on a small stack are those of
- * the reference kernel; the fused kernel, where the first two hold; else ND4J's operations, which
- * run on every backend and know every activation; the reference kernel only when it is asked for,
- * because it is written to be read.
+ * activation, is fast for the stack and has the memory plan that was asked for, a GPU can run it
+ * ({@link CudaReport}) and its answers on a few such blocks are those of the reference kernel; the
+ * fused kernel, where the first two hold; else ND4J's operations, which run on every backend and
+ * know every activation; the reference kernel only when it is asked for, because it is written to
+ * be read.
  */
 public final class Kernels {
 
@@ -39,10 +40,7 @@ public final class Kernels {
 
   /** The same, on a machine with this GPU. */
   static KernelChoice choose(
-      Optional<KernelName> requested,
-      Optional<StackShape> stack,
-      boolean hostMemory,
-      Gpu gpu) {
+      Optional<KernelName> requested, Optional<StackShape> stack, boolean hostMemory, Gpu gpu) {
     if (requested.isEmpty()) {
       if (stack.isPresent() && hostMemory) {
         return fastest(stack.get(), gpu);
@@ -50,12 +48,12 @@ public final class Kernels {
       return new KernelChoice(
           KernelName.ND4J,
           hostMemory
-              ? "ND4J's operations: the fused kernel does not know this activation function; "
-                  + "with one of "
+              ? "ND4J's operations: no raw kernel knows this activation function; with one of "
                   + known()
-                  + " it would be chosen, and be faster."
+                  + " the fused kernel, or cuda, would be chosen, and be faster."
               : "ND4J's operations: this ND4J backend keeps arrays on a device; with the backend "
-                  + "nd4j-native the fused kernel would be chosen.");
+                  + "nd4j-native the fused kernel, or cuda, would be chosen for an activation"
+                  + " function that they know.");
     }
     if (requested.get() == KernelName.ND4J) {
       return new KernelChoice(KernelName.ND4J, "ND4J's operations, as requested.");
@@ -77,7 +75,7 @@ public final class Kernels {
               + " them on a device; use --kernel nd4j, or drop --cuda.");
     }
     return switch (requested.get()) {
-      case CUDA -> requestedCuda(gpu);
+      case CUDA -> requestedCuda(stack.get(), gpu);
       case FUSED ->
           new KernelChoice(KernelName.FUSED, "The fused kernel, as requested; " + machine());
       default ->
@@ -86,8 +84,9 @@ public final class Kernels {
     };
   }
 
-  private static KernelChoice requestedCuda(Gpu gpu) {
-    Optional<String> problem = gpu.problem();
+  private static KernelChoice requestedCuda(StackShape stack, Gpu gpu) {
+    FusedCpuKernel.requestedPlan().ifPresent(CudaPlan::requireKnown);
+    Optional<String> problem = gpu.problem(stack);
     if (problem.isPresent()) {
       throw new CudaException(problem.get());
     }
@@ -97,13 +96,7 @@ public final class Kernels {
 
   /** For an activation that all raw kernels know, in the processor's memory. */
   private static KernelChoice fastest(StackShape stack, Gpu gpu) {
-    Optional<String> problem =
-        CudaKernel.isFastFor(stack)
-            ? gpu.problem()
-            : Optional.of(
-                "it is fast for stacks in single precision, of widths up to 128 and at least "
-                    + CudaKernel.LEAST_DEPTH
-                    + " blocks; --kernel cuda asks for it all the same.");
+    Optional<String> problem = problemOfCuda(stack, gpu);
     if (problem.isEmpty()) {
       return new KernelChoice(
           KernelName.CUDA, "The cuda kernel: the fastest here, on " + gpu.words() + ".");
@@ -113,6 +106,17 @@ public final class Kernels {
         "The fused kernel: the fastest for the processor's memory; "
             + machine()
             + (gpu.isExpected() ? " The GPU is not used: " + problem.get() : ""));
+  }
+
+  /** Why the cuda kernel is not the fastest for a stack, or cannot compute it here. */
+  private static Optional<String> problemOfCuda(StackShape stack, Gpu gpu) {
+    if (!CudaKernel.isFastFor(stack)) {
+      return Optional.of(
+          "it is fast for stacks in single precision, of widths up to 128 and at least "
+              + CudaKernel.LEAST_DEPTH
+              + " blocks; --kernel cuda asks for it all the same.");
+    }
+    return FusedCpuKernel.requestedPlan().flatMap(CudaPlan::problem).or(() -> gpu.problem(stack));
   }
 
   /** Threads and vectors of the fused kernel, with the cure where there are none. */

@@ -74,8 +74,8 @@ public interface StackKernel {
       DepthProbe probe);
 
   /**
-   * Bytes that activations may take now of the memory of the device that this kernel computes on;
-   * empty for the processor's, of which {@link FreeMemory} knows.
+   * Bytes that a stack may take now of the memory of the device that this kernel computes on,
+   * weights and gradients included; empty for the processor's, of which {@link FreeMemory} knows.
    */
   default OptionalLong deviceFreeBytes() {
     return OptionalLong.empty();
@@ -85,7 +85,8 @@ public interface StackKernel {
    * What a trace would keep, and how much memory that takes. A plan that was asked for, by {@link
    * #keepingTo} or a system property, is not compared with free memory.
    *
-   * @param freeBytes memory that activations may take
+   * @param freeBytes memory that activations may take; on a device, that they may take with weights
+   *     and gradients
    * @throws InsufficientMemoryException if no plan fits
    */
   MemoryPlan memoryPlan(StackShape shape, int examples, long freeBytes);

@@ -26,6 +26,15 @@ public record StackParameters(NativeVector inner, NativeVector outer, NativeVect
     require(shape, "scalars", scalars, (long) shape.depth() * shape.form().scalarsPerBlock());
   }
 
+  /** One of the three; null where a stack has none. */
+  public NativeVector part(ResidentStack.Part part) {
+    return switch (part) {
+      case INNER -> inner;
+      case OUTER -> outer;
+      case SCALARS -> scalars;
+    };
+  }
+
   private static void require(StackShape shape, String what, NativeVector part, long length) {
     long found = part == null ? 0 : part.length();
     if (found != length) {

@@ -2,10 +2,11 @@ package org.fathom4j.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
@@ -29,14 +30,15 @@ class KernelsTest {
                   throw new CudaDriver.Missing("No driver here. Install one.");
                 },
                 Optional.empty()),
-        () -> {
+        blocks -> {
           throw new AssertionError("nothing to try the kernel on");
         });
   }
 
   private static Gpu gpu(int capability, Supplier<Optional<String>> check) {
     return new Gpu(
-        () -> CudaReport.of(() -> new FakeDriver(13_000, capability), Optional.empty()), check);
+        () -> CudaReport.of(() -> new FakeDriver(13_000, capability), Optional.empty()),
+        blocks -> check.get());
   }
 
   @Test
@@ -77,19 +79,61 @@ class KernelsTest {
   }
 
   @Test
-  void the_kernel_is_tried_once() {
-    AtomicInteger tries = new AtomicInteger();
+  void the_kernel_is_tried_with_the_blocks_of_the_stack_once_for_all_depths() {
+    List<StackShape> tried = new ArrayList<>();
     Gpu gpu =
-        gpu(
-            90,
-            () -> {
-              tries.incrementAndGet();
-              return Optional.empty();
+        new Gpu(
+            () -> CudaReport.of(() -> new FakeDriver(13_000, 90), Optional.empty()),
+            blocks -> {
+              tried.add(blocks);
+              return blocks.activation() == Activation.TANH
+                  ? Optional.of("tanh is wrong.")
+                  : Optional.empty();
             });
-    for (int i = 0; i < 3; i++) {
-      Kernels.choose(Optional.empty(), RELU, true, gpu);
+    for (int depth : new int[] {20, 1000, 20}) {
+      for (Activation activation : List.of(Activation.RELU, Activation.TANH)) {
+        StackShape stack =
+            new StackShape(
+                BlockKind.NONLINEAR, BranchForm.SCALED, depth, 33, 7, activation, Precision.FLOAT);
+        KernelChoice choice = Kernels.choose(Optional.empty(), Optional.of(stack), true, gpu);
+        assertThat(choice.name())
+            .isEqualTo(activation == Activation.RELU ? KernelName.CUDA : KernelName.FUSED);
+      }
     }
-    assertThat(tries).hasValue(1);
+    assertThat(tried)
+        .extracting(
+            StackShape::kind,
+            StackShape::form,
+            StackShape::width,
+            StackShape::hiddenWidth,
+            StackShape::activation,
+            StackShape::precision)
+        .containsExactly(
+            tuple(BlockKind.NONLINEAR, BranchForm.SCALED, 33, 7, Activation.RELU, Precision.FLOAT),
+            tuple(BlockKind.NONLINEAR, BranchForm.SCALED, 33, 7, Activation.TANH, Precision.FLOAT));
+    assertThat(tried).allMatch(blocks -> blocks.depth() == 5);
+  }
+
+  @Test
+  void a_memory_plan_that_the_cuda_kernel_has_not_keeps_to_the_processor_and_the_reason_says_so() {
+    System.setProperty(FusedCpuKernel.PLAN_PROPERTY, "keep-hidden");
+    try {
+      Gpu gpu = gpu(90, Optional::empty);
+      KernelChoice chosen = Kernels.choose(Optional.empty(), RELU, true, gpu);
+      assertThat(chosen.name()).isEqualTo(KernelName.FUSED);
+      assertThat(chosen.reason())
+          .endsWith(
+              " The GPU is not used: The cuda kernel has no memory plan keep-hidden; use keep-all"
+                  + " or recompute.");
+      assertThatThrownBy(() -> Kernels.choose(CUDA, RELU, true, gpu))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("no memory plan keep-hidden");
+      System.setProperty(FusedCpuKernel.PLAN_PROPERTY, "recompute");
+      assertThat(Kernels.choose(Optional.empty(), RELU, true, gpu).name())
+          .isEqualTo(KernelName.CUDA);
+    } finally {
+      System.clearProperty(FusedCpuKernel.PLAN_PROPERTY);
+    }
   }
 
   @Test
@@ -164,9 +208,10 @@ class KernelsTest {
   }
 
   @Test
-  void every_kernel_can_be_asked_for() {
-    for (KernelName name : UsableKernels.all()) {
-      KernelChoice choice = Kernels.choose(Optional.of(name), RELU, true);
+  void whoever_asks_for_a_kernel_gets_it_where_there_is_a_GPU_and_hears_that_it_was_asked_for() {
+    Gpu gpu = gpu(90, Optional::empty);
+    for (KernelName name : KernelName.values()) {
+      KernelChoice choice = Kernels.choose(Optional.of(name), RELU, true, gpu);
       assertThat(choice.name()).isEqualTo(name);
       assertThat(choice.reason()).contains("as requested");
     }
@@ -182,9 +227,7 @@ class KernelsTest {
 
   @Test
   void a_raw_kernel_is_refused_where_arrays_live_on_a_device() {
-    assertThatThrownBy(
-            () ->
-                Kernels.choose(Optional.of(KernelName.REFERENCE), RELU, false))
+    assertThatThrownBy(() -> Kernels.choose(Optional.of(KernelName.REFERENCE), RELU, false))
         .hasMessageContaining("device");
   }
 }

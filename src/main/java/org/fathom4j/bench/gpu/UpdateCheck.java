@@ -171,8 +171,8 @@ final class UpdateCheck {
       inputGradient = ParityNumbers.garbage(precision, numbers.input().length);
       resident.writeParameters(parameters);
       for (Part part : Part.values()) {
-        if (of(parameters, part) != null) { // fresh state is zero
-          int length = Math.toIntExact(of(parameters, part).length());
+        if (parameters.part(part) != null) { // fresh state is zero
+          int length = Math.toIntExact(parameters.part(part).length());
           state.put(part, ParityNumbers.vector(precision, new double[2 * length]));
         }
       }
@@ -184,24 +184,22 @@ final class UpdateCheck {
       resident.readGradients(gradients);
       sumOfSquares();
       for (Part part : state.keySet()) {
-        NativeVector p = of(parameters, part);
+        NativeVector p = parameters.part(part);
         long length = p.length();
-        UpdateRange all =
-            new UpdateRange(0, length, 0, length, rule, stack.examples(), decay);
-        ParameterUpdate.reference()
-            .apply(p, of(gradients, part), state.get(part), List.of(all));
+        UpdateRange all = new UpdateRange(0, length, 0, length, rule, stack.examples(), decay);
+        ParameterUpdate.reference().apply(p, gradients.part(part), state.get(part), List.of(all));
         resident.update(part, rule, stack.examples(), decay);
       }
       resident.readParameters(found);
       for (Part part : state.keySet()) {
-        same(part + " parameters", of(found, part), of(parameters, part), 0);
+        same(part + " parameters", found.part(part), parameters.part(part), 0);
       }
       resident.readGradients(found);
       for (Part part : state.keySet()) {
-        same(part + " updates", of(found, part), of(gradients, part), 0);
+        same(part + " updates", found.part(part), gradients.part(part), 0);
         for (int index = 0; index < rule.states(); index++) {
-          resident.readState(part, index, of(found, part));
-          same(part + " state " + index, of(found, part), state.get(part), index);
+          resident.readState(part, index, found.part(part));
+          same(part + " state " + index, found.part(part), state.get(part), index);
         }
       }
     }
@@ -209,14 +207,14 @@ final class UpdateCheck {
     /** State that was written is read back, as when a checkpoint is resumed. */
     void stateTravels(UpdateRule rule) {
       for (Part part : state.keySet()) {
-        NativeVector written = of(gradients, part);
+        NativeVector written = gradients.part(part);
         for (int index = 0; index < rule.states(); index++) {
           for (long i = 0; i < written.length(); i++) {
             written.set(i, i + 0.5 + index);
           }
           resident.writeState(part, index, written);
-          resident.readState(part, index, of(found, part));
-          same(part + " state " + index + " as written", of(found, part), written, 0);
+          resident.readState(part, index, found.part(part));
+          same(part + " state " + index + " as written", found.part(part), written, 0);
         }
       }
     }
@@ -224,7 +222,7 @@ final class UpdateCheck {
     private void sumOfSquares() {
       double expected =
           state.keySet().stream()
-              .map(part -> ParityProblem.Memory.array(of(gradients, part)))
+              .map(part -> ParityProblem.Memory.array(gradients.part(part)))
               .flatMapToDouble(Arrays::stream)
               .map(g -> g * g)
               .sum();
@@ -249,14 +247,6 @@ final class UpdateCheck {
           return;
         }
       }
-    }
-
-    private static NativeVector of(StackParameters all, Part part) {
-      return switch (part) {
-        case INNER -> all.inner();
-        case OUTER -> all.outer();
-        case SCALARS -> all.scalars();
-      };
     }
 
     @Override
