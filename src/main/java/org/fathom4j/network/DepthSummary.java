@@ -12,6 +12,7 @@ import org.fathom4j.kernel.BranchForm;
  * @param blockParameters those of all L blocks, scalars included
  * @param readoutParameters classes·D
  * @param weightBytes parameters, their gradients and the updater's state
+ * @param blockStateBytes of the updater's state, what belongs to the blocks
  * @param activationBytes z and h of all blocks, N·L·(D + M) numbers; what a kernel keeps of them,
  *     and works with, its {@link org.fathom4j.kernel.MemoryPlan} says
  * @param flopPerIteration floating-point operations of the stack, forward and backward
@@ -23,6 +24,7 @@ public record DepthSummary(
     long blockParameters,
     long readoutParameters,
     long weightBytes,
+    long blockStateBytes,
     long activationBytes,
     double flopPerIteration) {
 
@@ -44,11 +46,11 @@ public record DepthSummary(
     long embedding = d * s.inputs();
     long readout = d * s.classes();
     long parameters = embedding + depth * perBlock + readout;
-    int copies =
+    int states =
         switch (optimizer.method()) {
-          case SGD -> 2;
-          case NESTEROVS -> 3;
-          case ADAM -> 4;
+          case SGD -> 0;
+          case NESTEROVS -> 1;
+          case ADAM -> 2;
         };
     int bytes = network.precision().bytes();
     double flop = (linear ? 6.0 * d * d : 12.0 * d * m) * depth * examples;
@@ -58,7 +60,8 @@ public record DepthSummary(
         embedding,
         depth * perBlock,
         readout,
-        copies * parameters * bytes,
+        (2 + states) * parameters * bytes,
+        states * depth * perBlock * bytes,
         depth * examples * (linear ? d : d + m) * bytes,
         flop);
   }

@@ -2,6 +2,7 @@ package org.fathom4j.train;
 
 import java.io.IOException;
 import java.util.Locale;
+import java.util.OptionalLong;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.fathom4j.data.Dataset;
 import org.fathom4j.kernel.FreeMemory;
@@ -19,7 +20,8 @@ import org.slf4j.LoggerFactory;
  * What a run takes of the memory that is free before its network is built.
  *
  * <p>Activations get what weights, gradients and the optimizer leave, whether the system has handed
- * those out yet or not: memory is taken when it is first written.
+ * those out yet or not: memory is taken when it is first written. On a device the same holds for
+ * the blocks alone, which are all that lives there.
  */
 final class MemoryNeed {
 
@@ -74,18 +76,29 @@ final class MemoryNeed {
    */
   MemoryPlan plan(MultiLayerNetwork net) throws IOException {
     try {
-      return ResidualNetwork.memoryPlan(
-          net, depth(), network.examples(), freeForActivations(net));
+      return ResidualNetwork.memoryPlan(net, depth(), network.examples(), freeForActivations(net));
     } catch (InsufficientMemoryException e) {
-      throw new IOException(
-          String.format(
-              Locale.ROOT,
-              "%s Weights, gradients and optimizer take %.1f MiB beside them.%s",
-              e.getMessage(),
-              network.weightBytes() / MIB,
-              FreeMemory.cure()),
-          e);
+      boolean onDevice = ResidualNetwork.deviceFreeBytes(net).isPresent();
+      throw new IOException(e.getMessage() + (onDevice ? besideOnDevice() : beside()), e);
     }
+  }
+
+  private String beside() {
+    return String.format(
+        Locale.ROOT,
+        " Weights, gradients and optimizer take %.1f MiB beside them.%s",
+        network.weightBytes() / MIB,
+        FreeMemory.cure());
+  }
+
+  /** Of weights and gradients the device's own message speaks. */
+  private String besideOnDevice() {
+    return network.blockStateBytes() == 0
+        ? ""
+        : String.format(
+            Locale.ROOT,
+            " The optimizer's state takes %.1f MiB that are not counted as free.",
+            network.blockStateBytes() / MIB);
   }
 
   /**
@@ -100,26 +113,37 @@ final class MemoryNeed {
       return plan(net);
     }
     MemoryPlan.Kind kind = MemoryPlan.Kind.of(before.memoryPlan());
+    MemoryPlan fastest = plan(net);
+    if (fastest.kind() == kind) {
+      return fastest;
+    }
     MemoryPlan same = ResidualNetwork.memoryPlan(net, depth(), network.examples(), kind);
-    long freeForActivations = freeForActivations(net);
-    if (same.bytes() <= freeForActivations) {
-      return same.within(freeForActivations);
+    boolean onDevice = ResidualNetwork.deviceFreeBytes(net).isPresent();
+    // A device's free memory is for weights, too; what the fastest plan takes is free beside them.
+    long room = onDevice ? fastest.bytes() : freeForActivations(net);
+    if (same.bytes() <= room) {
+      return onDevice ? same : same.within(room);
     }
     LOG.warn(
-        "The memory plan this run was computed with does not fit any more ({}; {} MiB are free):"
+        "The memory plan this run was computed with does not fit any more ({}; {} MiB are free{}):"
             + " another is taken.",
         same.reason(),
-        String.format(Locale.ROOT, "%.1f", freeForActivations / MIB));
-    return plan(net);
+        String.format(Locale.ROOT, "%.1f", freeForActivations(net) / MIB),
+        onDevice ? " for them, weights and gradients" : "");
+    return fastest;
   }
 
   private int depth() {
     return network.network().shape().depth();
   }
 
-  /** A device's plans count the weights there themselves. */
+  /** A device's plans count the weights and gradients there themselves. */
   private long freeForActivations(MultiLayerNetwork net) {
-    return ResidualNetwork.deviceFreeBytes(net)
-        .orElseGet(() -> Math.max(0, free - network.weightBytes()));
+    OptionalLong ofDevice = ResidualNetwork.deviceFreeBytes(net);
+    return Math.max(
+        0,
+        ofDevice.isPresent()
+            ? ofDevice.getAsLong() - network.blockStateBytes()
+            : free - network.weightBytes());
   }
 }

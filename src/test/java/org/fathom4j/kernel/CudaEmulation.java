@@ -112,7 +112,7 @@ public final class CudaEmulation implements BeforeAllCallback, AfterEachCallback
   }
 
   /** One GPU like the usual one, of which other processes leave so many bytes. */
-  static void freeMemory(long bytes) {
+  public static void freeMemory(long bytes) {
     devices(new CudaDevice(0, "Emulated GPU", 9, 0, 4, Math.max(bytes, 256L << 20), bytes));
   }
 

@@ -45,8 +45,12 @@ class DepthSummaryTest {
               + net.getFlattenedGradients().length()
               + (state == null ? 0 : state.length());
 
-      assertThat(DepthSummary.of(spec, optimizer, 13).weightBytes())
-          .isEqualTo(numbers * net.params().dataType().width());
+      DepthSummary summary = DepthSummary.of(spec, optimizer, 13);
+      int bytes = net.params().dataType().width();
+      assertThat(summary.weightBytes()).isEqualTo(numbers * bytes);
+      // A parameter has as many numbers of state, wherever it is.
+      long states = state == null ? 0 : state.length() / net.params().length();
+      assertThat(summary.blockStateBytes()).isEqualTo(states * summary.blockParameters() * bytes);
     }
   }
 

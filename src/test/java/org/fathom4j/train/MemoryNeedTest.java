@@ -14,7 +14,7 @@ import org.fathom4j.network.ResidualNetwork;
 import org.fathom4j.record.RunRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Plans of a network of 2,000 blocks, asked of one of 6, on machines of a made-up size. */
 class MemoryNeedTest {
@@ -76,7 +76,7 @@ class MemoryNeedTest {
 
   /** The plan is asked for by name there, and held against free memory afterwards. */
   @ParameterizedTest
-  @MethodSource("org.fathom4j.kernel.UsableKernels#all")
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "CUDA")
   void a_plan_that_is_kept_says_once_how_much_is_free(KernelName kernel) throws IOException {
     MultiLayerNetwork net = net(Layers.STACK);
     ResidualNetwork.useKernel(net, kernel);
