@@ -44,8 +44,8 @@ final class CudaTrouble {
           "That is a fault of this program; please report it with the output of 'fathom doctor'."
               + " --kernel fused does without the GPU.";
       default ->
-          "The device may be lost, or its driver restarted: look at nvidia-smi. Checkpoints are"
-              + " intact; --resume continues from the last one.";
+          "The device may be lost, or its driver restarted: look at nvidia-smi. A run's last"
+              + " checkpoint, if it has one, is intact: --resume goes on from there.";
     };
   }
 }

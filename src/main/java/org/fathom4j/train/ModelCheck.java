@@ -13,6 +13,7 @@ import java.util.TreeSet;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.fathom4j.data.Dataset;
 import org.fathom4j.kernel.CudaException;
+import org.fathom4j.kernel.InsufficientMemoryException;
 import org.fathom4j.kernel.MemoryPlan;
 import org.fathom4j.network.ResidualNetwork;
 import org.fathom4j.record.ModelArchive;
@@ -56,7 +57,7 @@ final class ModelCheck {
           : record.status() == RunStatus.DONE ? scored(net) : unscored(net);
     } catch (ModelArchiveException e) {
       return Check.differs("model", e.getMessage());
-    } catch (IOException e) {
+    } catch (IOException | CudaException | InsufficientMemoryException e) {
       return Check.notPossible("model", e.getMessage());
     }
   }
@@ -120,7 +121,7 @@ final class ModelCheck {
     try {
       Trainer.adopted(net, spec);
       plan = subject.prepare(net, memory, record.kernelInUse());
-    } catch (IllegalArgumentException | CudaException e) {
+    } catch (IllegalArgumentException e) { // no such kernel, or no such plan
       return Check.notPossible("model", e.getMessage());
     }
     DataSetPreProcessor input = spec.data().input().fit(dataset.train());

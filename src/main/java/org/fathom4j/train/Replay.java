@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.fathom4j.data.Dataset;
 import org.fathom4j.diagnostics.Divergence;
 import org.fathom4j.kernel.CudaException;
+import org.fathom4j.kernel.InsufficientMemoryException;
 import org.fathom4j.kernel.MemoryPlan;
 import org.fathom4j.network.ResidualNetwork;
 import org.fathom4j.record.DepthProfileRow;
@@ -92,7 +93,10 @@ final class Replay {
       return outcome.same()
           ? Check.holds("replay", outcome.words())
           : Check.differs("replay", outcome.words() + " " + subject.explanation(kernel, net, plan));
-    } catch (IOException | IllegalArgumentException | CudaException e) {
+    } catch (IOException
+        | IllegalArgumentException
+        | CudaException
+        | InsufficientMemoryException e) {
       return Check.notPossible("replay", e.getMessage());
     }
   }

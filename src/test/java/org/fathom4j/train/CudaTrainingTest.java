@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.fathom4j.kernel.CudaEmulation;
 import org.fathom4j.kernel.CudaEmulation.Fault;
@@ -17,6 +18,7 @@ import org.fathom4j.network.OptimizerSpec.Method;
 import org.fathom4j.record.RunDirectory;
 import org.fathom4j.record.RunRecord;
 import org.fathom4j.record.RunStatus;
+import org.fathom4j.train.Check.Verdict;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -101,13 +103,41 @@ class CudaTrainingTest {
         };
     assertThatThrownBy(() -> Experiments.trainer(runs, losing).run(on("cuda")))
         .isInstanceOf(CudaException.class)
-        .hasMessageContaining("--resume");
-    CudaEmulation.trouble();
+        .hasMessageContaining("A run's last checkpoint, if it has one, is intact: --resume");
+    assertThat(CudaEmulation.trouble()).as("beside the lost device").isEmpty();
     CudaEmulation.reset();
     RunDirectory run = Experiments.only(runs);
     assertThat(RunRecord.read(run.runJson()).status()).isEqualTo(RunStatus.FAILED);
     assertThat(Experiments.resume(run).status()).isEqualTo(RunStatus.DONE);
     assertThat(Experiments.bits(run))
         .isEqualTo(Experiments.bits(Experiments.run(others, on("cuda"))));
+  }
+
+  @Test
+  void where_the_GPU_fails_a_run_can_be_neither_verified_nor_refuted() throws IOException {
+    RunDirectory run = Experiments.run(runs, on("cuda"));
+    CudaEmulation.fail(Fault.DEVICE_LOST, 3);
+    assertVerdicts(run, Verdict.NOT_POSSIBLE, "The GPU failed at ");
+    CudaEmulation.reset();
+    // Room for the plan of the record, as far as that shows before anything is allocated.
+    CudaEmulation.fail(Fault.OUT_OF_MEMORY, 1);
+    assertVerdicts(run, Verdict.NOT_POSSIBLE, "The GPU Emulated GPU has no ");
+    CudaEmulation.reset();
+    assertVerdicts(run, Verdict.HOLDS, "");
+  }
+
+  private static void assertVerdicts(RunDirectory run, Verdict verdict, String words) {
+    Verification verification =
+        new Verifier(Experiments.HOME, Optional.empty(), TrainingProgress.SILENT).verify(run, 5);
+    for (String name : List.of("model", "replay")) {
+      assertThat(verification.checks())
+          .filteredOn(check -> check.name().equals(name))
+          .singleElement()
+          .satisfies(
+              check -> {
+                assertThat(check.verdict()).as(check.detail()).isEqualTo(verdict);
+                assertThat(check.detail()).contains(words);
+              });
+    }
   }
 }

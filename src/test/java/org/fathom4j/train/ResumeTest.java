@@ -80,7 +80,8 @@ class ResumeTest {
   }
 
   @Test
-  void a_GPU_lost_in_mid_run_fails_the_run_and_leaves_its_last_checkpoint() throws IOException {
+  void a_kernel_that_fails_in_mid_run_fails_the_run_and_leaves_its_last_checkpoint()
+      throws IOException {
     ExperimentSpec spec = fake(d -> {});
     TrainingProgress loser =
         new TrainingProgress() {
