@@ -11,6 +11,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.fathom4j.bench.BenchReport.KernelFigures;
 import org.fathom4j.bench.BenchReport.LeftOut;
+import org.fathom4j.kernel.CudaException;
 import org.fathom4j.kernel.CudaReport;
 import org.fathom4j.kernel.FreeMemory;
 import org.fathom4j.kernel.InsufficientMemoryException;
@@ -71,7 +72,7 @@ public final class Bench {
    * Measures.
    *
    * @throws IllegalArgumentException if the kernel asked for is unknown, or not for this build
-   * @throws org.fathom4j.kernel.CudaException if no GPU here can run the kernel asked for
+   * @throws CudaException if no GPU here can run the kernel asked for, or it fails
    * @throws IOException if the network does not fit into memory
    */
   public BenchReport run() throws IOException {
@@ -88,23 +89,38 @@ public final class Bench {
         continue;
       }
       KernelName kernel = KernelName.of(candidate.name()).orElseThrow();
-      Optional<String> tooLarge = tooLarge(kernel);
-      if (tooLarge.isPresent()) {
-        if (spec.kernel().isPresent()) {
-          throw new IOException(tooLarge.get());
+      try {
+        Optional<String> unfit = unfit(kernel);
+        if (unfit.isPresent()) {
+          leftOut.add(new LeftOut(candidate.name(), unfit.get()));
+        } else {
+          figures.add(measure(kernel, peak.median()));
         }
-        leftOut.add(new LeftOut(candidate.name(), tooLarge.get()));
-        continue;
-      }
-      checkAnswers(spec, kernel);
-      Optional<String> tooSlow = tooSlow(kernel);
-      if (tooSlow.isPresent() && spec.kernel().isEmpty()) {
-        leftOut.add(new LeftOut(candidate.name(), tooSlow.get()));
-      } else {
-        figures.add(measure(kernel, peak.median()));
+      } catch (CudaException | InsufficientMemoryException e) {
+        if (spec.kernel().isPresent()) {
+          throw e;
+        }
+        leftOut.add(new LeftOut(candidate.name(), e.getMessage())); // the others are worth knowing
       }
     }
     return new BenchReport(spec, threads, peak, List.copyOf(figures), List.copyOf(leftOut));
+  }
+
+  /**
+   * Why a kernel is left out whose answers are right; empty if it is to be timed.
+   *
+   * @throws IOException if it was asked for by name and its memory does not suffice
+   */
+  private Optional<String> unfit(KernelName kernel) throws IOException {
+    Optional<String> tooLarge = tooLarge(kernel);
+    if (tooLarge.isPresent() && spec.kernel().isPresent()) {
+      throw new IOException(tooLarge.get());
+    }
+    if (tooLarge.isPresent()) {
+      return tooLarge;
+    }
+    checkAnswers(spec, kernel);
+    return spec.kernel().isPresent() ? Optional.empty() : tooSlow(kernel);
   }
 
   private List<KernelReport> candidates() {
