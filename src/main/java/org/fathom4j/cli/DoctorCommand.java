@@ -83,7 +83,7 @@ final class DoctorCommand implements Callable<Integer>, WithoutNd4j {
         machine.backend().name().equals(Provenance.UNKNOWN) ? List.of() : KernelReport.all();
     List<Finding> findings = new ArrayList<>(ofProgram(machine));
     findings.addAll(nd4jRuns ? ofBackend(machine.backend()) : List.of(noBackend(gpu)));
-    findings.addAll(gpu == null ? List.of(misnamed) : GpuFindings.of(gpu, machine.gpus()));
+    findings.addAll(gpu == null ? List.of(misnamed) : GpuFindings.of(gpu, machine.gpus(), kernels));
     findings.add(memory(machine));
     findings.addAll(ofData());
     PrintWriter out = spec.commandLine().getOut();
