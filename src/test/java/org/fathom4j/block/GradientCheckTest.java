@@ -59,8 +59,7 @@ class GradientCheckTest {
   }
 
   /** One network whose gradient is checked. */
-  private record Case(
-      String name, Nets.Setting setting, KernelName kernel, Supplier<Layer[]> residual) {
+  record Case(String name, Nets.Setting setting, KernelName kernel, Supplier<Layer[]> residual) {
 
     @Override
     public String toString() {
