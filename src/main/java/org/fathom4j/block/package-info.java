@@ -5,7 +5,9 @@
  * org.fathom4j.block.LinearResidualBlock} are the configurations, {@link
  * org.fathom4j.block.ResidualLayer} runs them, {@link org.fathom4j.block.ResidualParams} knows
  * where their parameters lie, {@link org.fathom4j.block.OnePassUpdate} spares the update all passes
- * over memory but one, {@link org.fathom4j.block.FlatUpdater} keeps networks of many layers fast.
+ * over memory but one, {@link org.fathom4j.block.FlatUpdater} keeps networks of many layers fast,
+ * {@link org.fathom4j.block.Residents} lets parameters and updater state live on a GPU while a
+ * network trains.
  *
  * <pre>{@code
  * new NeuralNetConfiguration.Builder().seed(1).updater(new Sgd(0.1)).list()

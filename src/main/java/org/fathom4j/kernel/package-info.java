@@ -4,7 +4,10 @@
  * <p>{@link org.fathom4j.kernel.StackKernel} is the contract, {@link
  * org.fathom4j.kernel.ReferenceKernel} the definition that every faster kernel is held to, {@link
  * org.fathom4j.kernel.FusedCpuKernel} the fast one for processors, {@link
- * org.fathom4j.kernel.MemoryPlan} what it keeps of the activations, {@link
+ * org.fathom4j.kernel.CudaKernel} that for NVIDIA GPUs, whose code is CUDA C++ in {@code
+ * src/main/cuda}, {@link org.fathom4j.kernel.ResidentStack} a stack that stays in such a device's
+ * memory while it trains, {@link org.fathom4j.kernel.CudaReport} what GPUs there are, {@link
+ * org.fathom4j.kernel.MemoryPlan} what a kernel keeps of the activations, {@link
  * org.fathom4j.kernel.Kernels} the place that chooses, {@link org.fathom4j.kernel.ParameterUpdate}
  * the step down the gradient. No ND4J types live here, so that a kernel can be tested and timed
  * alone.
