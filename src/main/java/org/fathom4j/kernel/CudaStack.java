@@ -279,14 +279,26 @@ final class CudaStack implements ResidentStack {
   public double gradientSumOfSquares() {
     double sum = 0;
     for (Part part : Part.values()) {
-      long count = length(part);
-      if (count > 0) {
-        Launch launch = CudaLaunches.sumOfSquares(shape.precision(), count);
-        context.start(launch, gradients().of(part).address(), results().address(), count);
-        for (double share : context.doubles(results(), (int) launch.blocksX())) {
-          sum += share;
-        }
+      if (length(part) > 0) {
+        sum += sumOfSquares(gradients(), part);
       }
+    }
+    return sum;
+  }
+
+  @Override
+  public double parameterSumOfSquares(Part part) {
+    requirePart(part);
+    return sumOfSquares(weights, part);
+  }
+
+  private double sumOfSquares(Weights numbers, Part part) {
+    long count = length(part);
+    Launch launch = CudaLaunches.sumOfSquares(shape.precision(), count);
+    context.start(launch, numbers.of(part).address(), results().address(), count);
+    double sum = 0;
+    for (double share : context.doubles(results(), (int) launch.blocksX())) {
+      sum += share;
     }
     return sum;
   }
