@@ -81,8 +81,7 @@ class ReadmeTest {
       assertThat(section.group(1)).contains("not yet run on a GPU").doesNotContain("passed");
     } else {
       assertThat(section.group(1))
-          .isEqualTo(
-              GpuReceipt.read(newest.get()).markdown(newest.get().getFileName().toString()));
+          .isEqualTo(GpuReceipt.read(newest.get()).markdown(newest.get().getFileName().toString()));
     }
   }
 

@@ -47,6 +47,9 @@ final class ParityCheck {
 
   private static final int NORMS = 3;
 
+  /** Sentences about how far it is. */
+  private static final int TOLD = 10;
+
   private final StackKernel kernel;
   private final Findings findings;
   private final Consumer<String> talk;
@@ -74,8 +77,11 @@ final class ParityCheck {
       for (ParityProblem problem : problems) {
         check(problem);
       }
+      int before = done;
       done += next.size();
-      talk.accept("parity: " + done + " of " + sorted.size() + " stacks …");
+      if (done * TOLD / sorted.size() > before * TOLD / sorted.size()) {
+        talk.accept("parity: " + done + " of " + sorted.size() + " stacks …");
+      }
     }
     if (done < sorted.size()) {
       findings.notRun(
@@ -121,23 +127,18 @@ final class ParityCheck {
         problem,
         precision,
         where + ", trace",
-        () -> {
-          compare(problem, precision, where + ", trace", memory.byTrace(planned));
-          plans.merge(kind.option(), 1, Integer::sum);
-        });
+        () -> compare(problem, precision, kind, where + ", trace", memory.byTrace(planned)));
     attempt(
         problem,
         precision,
         where + ", resident",
-        () -> {
-          resident(problem, precision, where + ", resident", memory, planned);
-          plans.merge(kind.option(), 1, Integer::sum);
-        });
+        () -> resident(problem, precision, kind, where + ", resident", memory, planned));
   }
 
   private void resident(
       ParityProblem problem,
       Precision precision,
+      MemoryPlan.Kind kind,
       String where,
       ParityProblem.Memory memory,
       StackKernel planned) {
@@ -149,7 +150,7 @@ final class ParityCheck {
     }
     try (ResidentStack stack = maybe.get()) {
       Map<Quantity, double[]> first = memory.byResident(stack, null);
-      compare(problem, precision, where, first);
+      compare(problem, precision, kind, where, first);
       Map<Quantity, double[]> second =
           memory.byResident(stack, DepthProbe.spread(shape.depth(), NORMS));
       first.forEach(
@@ -202,8 +203,13 @@ final class ParityCheck {
   }
 
   private void compare(
-      ParityProblem problem, Precision precision, String where, Map<Quantity, double[]> found) {
+      ParityProblem problem,
+      Precision precision,
+      MemoryPlan.Kind kind,
+      String where,
+      Map<Quantity, double[]> found) {
     comparisons++;
+    plans.merge(kind.option(), 1, Integer::sum);
     double allowed = precision == Precision.FLOAT ? FLOAT_ALLOWED : DOUBLE_ALLOWED;
     problem
         .expected()
