@@ -3,6 +3,7 @@ package org.fathom4j.bench.gpu;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -54,7 +55,8 @@ final class ParityCheck {
   private final Findings findings;
   private final Consumer<String> talk;
   private final Map<String, Integer> plans = new LinkedHashMap<>();
-  private final Map<String, LargestError> largest = new LinkedHashMap<>();
+  private final Map<Precision, Map<Quantity, LargestError>> largest =
+      new EnumMap<>(Precision.class);
   private int comparisons;
   private int thrownInARow;
 
@@ -92,7 +94,7 @@ final class ParityCheck {
         done,
         comparisons,
         plans,
-        List.copyOf(largest.values()),
+        largest.values().stream().flatMap(arrays -> arrays.values().stream()).toList(),
         (System.nanoTime() - start) * 1e-9);
   }
 
@@ -225,10 +227,10 @@ final class ParityCheck {
                       error(found.get(quantity), expected),
                       allowed,
                       where);
-              largest.merge(
-                  error.precision() + " " + error.array(),
-                  error,
-                  (one, other) -> other.error() > one.error() ? other : one);
+              largest
+                  .computeIfAbsent(precision, p -> new EnumMap<>(Quantity.class))
+                  .merge(
+                      quantity, error, (one, other) -> other.error() > one.error() ? other : one);
               if (!error.holds()) {
                 findings.fail(
                     where,
