@@ -99,8 +99,7 @@ public class HostKernel implements StackKernel {
     int matrices = Math.toIntExact(shape.depth() * shape.matrixLength());
     return new StackParameters(
         ParityNumbers.garbage(precision, matrices),
-        ParityNumbers.garbage(
-            precision, shape.kind() == BlockKind.LINEAR ? 0 : matrices),
+        ParityNumbers.garbage(precision, shape.kind() == BlockKind.LINEAR ? 0 : matrices),
         ParityNumbers.garbage(precision, shape.depth() * shape.form().scalarsPerBlock()));
   }
 
