@@ -284,10 +284,10 @@ class CudaKernelTest {
 
   @Test
   void deeper_stacks_take_no_more_launches() {
-    assertThat(launches(31)).isEqualTo(launches(17)).isLessThan(20);
+    assertThat(launches(23)).isEqualTo(launches(17)).isLessThan(20);
   }
 
-  /** Of one iteration; up to 32 blocks are one chunk on this small device. */
+  /** Of one iteration; up to 24 blocks are one chunk on this small device. */
   private static long launches(int depth) {
     StackCase c = StackCase.random(shape(depth, 7, 3, Activation.RELU), 9);
     try (ResidentStack stack = new CudaKernel().resident(c.shape()).orElseThrow()) {
