@@ -12,7 +12,7 @@ import org.fathom4j.kernel.CudaContext.Launch;
 final class CudaLaunches {
 
   /** Examples of a thread block that marches through the blocks of the network. */
-  private static final int EXAMPLES = 8;
+  static final int EXAMPLES = 8;
 
   /** Sums that are left to whoever asks for a sum of squares. */
   static final int MOST_SUMS = 1024;

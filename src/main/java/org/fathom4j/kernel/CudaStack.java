@@ -1,9 +1,7 @@
 package org.fathom4j.kernel;
 
 import java.lang.ref.Reference;
-import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -24,6 +22,13 @@ final class CudaStack implements ResidentStack {
   /** Most vectors of updater state that a rule has. */
   private static final int STATES = 2;
 
+  /**
+   * Blocks of the network in a launch, times the rounds in which thread blocks take their turns: a
+   * tenth of a second on a large GPU, tenths on a small one. Drivers of GPUs that draw a display
+   * end a launch after some seconds.
+   */
+  private static final int LONGEST_MARCH = 100_000;
+
   private final CudaContext context = CudaContext.get();
   private final StackShape shape;
   private final Optional<MemoryPlan.Kind> asked;
@@ -35,6 +40,7 @@ final class CudaStack implements ResidentStack {
   private DeviceMemory results; // of norms and sums, on their way to the host; made when needed
   private CudaActivations activations;
   private boolean keeps; // a forward pass that a backward pass can follow
+  private boolean isClosed;
 
   /**
    * Allocates parameters, undefined.
@@ -87,7 +93,8 @@ final class CudaStack implements ResidentStack {
     int at = 0;
     int from = 0;
     while (from < depth) {
-      int to = end(probe, from, keepsStarts ? plan.segment() : depth);
+      int longest = longestMarch(examples, context.device().multiprocessors());
+      int to = Math.min(from + longest, end(probe, from, keepsStarts ? plan.segment() : depth));
       if (keepsStarts && from % plan.segment() == 0) {
         context.copy(
             activations.start(from / plan.segment()),
@@ -115,6 +122,13 @@ final class CudaStack implements ResidentStack {
     }
     download(activations.end(at), output, examples);
     keeps = keep;
+  }
+
+  /** How many blocks of the network a launch takes at most. */
+  static int longestMarch(int examples, int multiprocessors) {
+    long groups = CudaPlan.padded(examples) / CudaLaunches.EXAMPLES;
+    long rounds = (groups + multiprocessors - 1) / multiprocessors;
+    return (int) Math.max(1, LONGEST_MARCH / rounds);
   }
 
   /** The block before which a launch must stop: the next segment's, or the next that is probed. */
@@ -424,6 +438,9 @@ final class CudaStack implements ResidentStack {
   }
 
   private void prepare(int examples, boolean keep) {
+    if (isClosed) {
+      throw new IllegalStateException("This stack was closed: its memory is somebody else's.");
+    }
     if (activations == null || !activations.serves(examples, keep)) {
       releaseActivations();
       activations =
@@ -544,6 +561,7 @@ final class CudaStack implements ResidentStack {
 
   @Override
   public void close() {
+    isClosed = true;
     releaseActivations();
     weights.close();
     if (results != null) {
@@ -595,7 +613,7 @@ final class CudaStack implements ResidentStack {
     }
 
     private long address(Part part) {
-      return parts.containsKey(part) ? parts.get(part).address() : 0;
+      return length(part) == 0 ? 0 : parts.get(part).address();
     }
 
     void write(StackParameters from) {
@@ -617,9 +635,7 @@ final class CudaStack implements ResidentStack {
     }
 
     void close() {
-      List<DeviceMemory> all = new ArrayList<>(parts.values());
-      parts.clear();
-      all.forEach(DeviceMemory::close);
+      parts.values().forEach(DeviceMemory::close);
     }
   }
 

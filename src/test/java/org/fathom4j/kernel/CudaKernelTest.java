@@ -323,6 +323,25 @@ class CudaKernelTest {
   }
 
   @Test
+  void a_launch_does_not_last_long_enough_for_a_display_to_suffer() {
+    assertThat(CudaStack.longestMarch(1000, 132)).isEqualTo(100_000);
+    assertThat(CudaStack.longestMarch(60_000, 132)).isEqualTo(100_000 / 57);
+    assertThat(CudaStack.longestMarch(Integer.MAX_VALUE, 1)).isEqualTo(1);
+  }
+
+  @Test
+  void a_closed_stack_is_refused() {
+    StackCase c = StackCase.random(shape(3, 7, 3, Activation.RELU), 4);
+    ResidentStack stack = new CudaKernel().resident(c.shape()).orElseThrow();
+    stack.writeParameters(parameters(c));
+    stack.close();
+    assertThatThrownBy(() -> output(stack, c)).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> stack.readParameters(parameters(c)))
+        .isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> step(stack)).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
   void there_is_no_plan_that_keeps_the_hidden_layer_alone() {
     assertThatThrownBy(() -> new CudaKernel().keepingTo(Kind.KEEP_HIDDEN))
         .isInstanceOf(IllegalArgumentException.class)
