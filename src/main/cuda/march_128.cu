@@ -1,6 +1,8 @@
 // Marches of widths up to 128.
 #include "march.cuh"
 
+MARCH(128, 4, 128)
+EXACT_MARCH(128, 4, 128)
 MARCH(128, 8, 128)
 MARCH(128, 32, 128)
 MARCH(128, 128, 256)

@@ -2,6 +2,7 @@
 #include "march.cuh"
 
 MARCH(64, 8, 128)
+EXACT_MARCH(64, 8, 128)
 MARCH(64, 64, 128)
 EXACT_MARCH(64, 64, 128)
 LINEAR_MARCH(64, 128)

@@ -80,9 +80,10 @@ class ReadmeTest {
     if (newest.isEmpty()) {
       assertThat(section.group(1)).contains("not yet run on a GPU").doesNotContain("passed");
     } else {
+      GpuReceipt receipt = GpuReceipt.read(newest.get());
+      assertThat(receipt.device().name()).doesNotContain("Emulated");
       assertThat(section.group(1))
-          .isEqualTo(
-              GpuReceipt.read(newest.get()).markdown(newest.get().getFileName().toString()));
+          .isEqualTo(receipt.markdown(newest.get().getFileName().toString()));
     }
   }
 

@@ -90,6 +90,11 @@ final class KernelPath implements StackPath {
   @Override
   public void clear() {}
 
+  @Override
+  public void close() {
+    release();
+  }
+
   private void release() {
     if (trace != null) {
       trace.close();

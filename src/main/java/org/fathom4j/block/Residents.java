@@ -19,9 +19,10 @@ import org.nd4j.linalg.learning.config.Sgd;
  *
  * <p>From {@link #settle} until {@link #dismiss} the network's own arrays, {@code params()}, the
  * flat gradient and the updater's state, are out of date for these layers. {@code fit}, {@code
- * output} and {@code score} do not need them; whoever reads them, to save a model for instance,
- * calls {@link #bringParameters} or {@link #bringGradients} before. Whoever wants to write them
- * dismisses first.
+ * output} and {@code score} do not need them; whoever reads them, to save or clone a model or in a
+ * listener, calls {@link #bringParameters} or {@link #bringGradients} before. The network has no
+ * hook that could do so by itself. Whoever wants to write to them, or to replace the updater, as
+ * {@code setLearningRate} does, dismisses first and settles after: {@code fit} fails otherwise.
  *
  * <pre>{@code
  * Residents.settle(net);
@@ -35,68 +36,78 @@ public final class Residents {
   private Residents() {}
 
   /**
-   * Moves what can be moved: layers whose kernel has a memory of its own, in a network that {@link
-   * OnePassUpdate} can update.
+   * Moves what can be moved: layers without constraints whose kernel has a memory of its own, in a
+   * network that {@link OnePassUpdate} can update.
    *
    * @return whether any layer was, or is
+   * @throws org.fathom4j.kernel.InsufficientMemoryException if they do not fit there; nothing is
+   *     moved then
    */
   public static boolean settle(MultiLayerNetwork net) {
-    List<ResidualLayer> layers = layers(net, layer -> true);
-    if (layers.isEmpty() || !OnePassUpdate.install(net).installed()) {
+    List<ResidualLayer> layers = layers(net, layer -> layer.residency().isEmpty());
+    if (layers.isEmpty()) {
+      return any(net);
+    }
+    if (!OnePassUpdate.install(net).installed()) {
       return false;
     }
-    boolean any = false;
-    for (ResidualLayer layer : layers) {
-      boolean fresh = layer.resident().isEmpty();
-      if (layer.settle()) {
-        any = true;
-        if (fresh) {
-          moveState(net, layer, true);
-        }
-      }
+    try {
+      layers.forEach(ResidualLayer::settle);
+      writeState(net, layers);
+    } catch (RuntimeException e) {
+      layers.forEach(ResidualLayer::release);
+      throw e;
     }
-    if (any) {
+    if (any(net)) {
       OnePassUpdate.install(net); // plans anew: some parameters live elsewhere now
     }
-    return any;
+    return any(net);
   }
 
   /** Whether any layer keeps its parameters elsewhere. */
   public static boolean any(MultiLayerNetwork net) {
-    return !residents(net).isEmpty();
+    return Arrays.stream(net.getLayers()).anyMatch(Residents::isResident);
+  }
+
+  /** Whether a layer keeps its parameters elsewhere. */
+  public static boolean isResident(Layer layer) {
+    return layer instanceof ResidualLayer residual && residual.residency().isPresent();
   }
 
   /** Makes the network's arrays of parameters, and the updater's state, what the kernels' are. */
   public static void bringParameters(MultiLayerNetwork net) {
-    for (ResidualLayer layer : residents(net)) {
-      layer.bringParameters();
-      moveState(net, layer, false);
-    }
+    bringParametersWithoutState(net);
+    List<ResidualLayer> stale =
+        layers(net, layer -> layer.residency().filter(Residency::stateIsStale).isPresent());
+    readState(net, stale);
+    stale.forEach(layer -> layer.residency().orElseThrow().stateWasBrought());
+  }
+
+  /** The same for somebody who looks at parameters and does not save the network. */
+  public static void bringParametersWithoutState(MultiLayerNetwork net) {
+    residents(net).forEach(layer -> layer.residency().orElseThrow().bringParameters());
   }
 
   /** Makes the network's arrays of gradients, or of updates, what the kernels' are. */
   public static void bringGradients(MultiLayerNetwork net) {
-    residents(net).forEach(ResidualLayer::bringGradients);
+    residents(net).forEach(layer -> layer.residency().orElseThrow().bringGradients());
   }
 
   /**
    * Σ g² over the gradients of a layer, summed where they are in double precision.
    *
    * @param layer that {@link #isResident}
+   * @throws java.util.NoSuchElementException if it is not
    */
   public static double gradientSumOfSquares(Layer layer) {
-    return ((ResidualLayer) layer).resident().orElseThrow().gradientSumOfSquares();
-  }
-
-  /** Whether a layer keeps its parameters elsewhere. */
-  public static boolean isResident(Layer layer) {
-    return layer instanceof ResidualLayer residual && residual.resident().isPresent();
+    return ((ResidualLayer) layer).residency().orElseThrow().stack().gradientSumOfSquares();
   }
 
   /** Brings everything back into the network's arrays, for good. */
   public static void dismiss(MultiLayerNetwork net) {
     bringParameters(net);
-    residents(net).forEach(ResidualLayer::dismiss);
+    bringGradients(net);
+    release(net);
   }
 
   /**
@@ -108,7 +119,7 @@ public final class Residents {
   }
 
   private static List<ResidualLayer> residents(MultiLayerNetwork net) {
-    return layers(net, layer -> layer.resident().isPresent());
+    return layers(net, layer -> layer.residency().isPresent());
   }
 
   private static List<ResidualLayer> layers(
@@ -120,26 +131,35 @@ public final class Residents {
         .toList();
   }
 
-  /** The updater's state of one layer, to the kernel or back. */
-  private static void moveState(MultiLayerNetwork net, ResidualLayer layer, boolean toKernel) {
+  private static void writeState(MultiLayerNetwork net, List<ResidualLayer> layers) {
+    forEachState(net, layers, ResidentStack::writeState);
+  }
+
+  private static void readState(MultiLayerNetwork net, List<ResidualLayer> layers) {
+    forEachState(net, layers, ResidentStack::readState);
+  }
+
+  /** What happens to a vector of state, the kernel's and the network's. */
+  @FunctionalInterface
+  private interface StateTransfer {
+    void move(ResidentStack stack, ResidentStack.Part part, int index, NativeVector state);
+  }
+
+  private static void forEachState(
+      MultiLayerNetwork net, List<ResidualLayer> layers, StateTransfer transfer) {
     INDArray state = net.getUpdater().getStateViewArray();
-    if (state == null) {
+    if (state == null || layers.isEmpty()) {
       return; // gradient descent has none
     }
-    ResidentStack stack = layer.resident().orElseThrow();
     NativeVector all = HostMemory.of(state);
     for (UpdatePlan.Variable variable :
         UpdatePlan.variables((BaseMultiLayerUpdater<?>) net.getUpdater())) {
-      if (variable.layer() == layer) {
+      if (variable.isResident() && layers.contains(variable.layer())) {
+        ResidentStack stack = ((ResidualLayer) variable.layer()).residency().orElseThrow().stack();
+        ResidentStack.Part part = ResidualParams.part(variable.key());
         for (int i = 0; i < states(variable); i++) {
           long first = i == 0 ? variable.firstState() : variable.secondState();
-          NativeVector part = all.slice(first, variable.length());
-          ResidentStack.Part name = ResidualParams.part(variable.key());
-          if (toKernel) {
-            stack.writeState(name, i, part);
-          } else {
-            stack.readState(name, i, part);
-          }
+          transfer.move(stack, part, i, all.slice(first, variable.length()));
         }
       }
     }

@@ -1,11 +1,12 @@
 package org.fathom4j.block;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import org.deeplearning4j.exception.DL4JInvalidInputException;
+import org.deeplearning4j.nn.api.layers.LayerConstraint;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.gradient.Gradient;
@@ -23,12 +24,13 @@ import org.fathom4j.kernel.Precision;
 import org.fathom4j.kernel.ResidentStack;
 import org.fathom4j.kernel.StackKernel;
 import org.fathom4j.kernel.StackShape;
-import org.fathom4j.kernel.UpdateRule;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.regularization.Regularization;
+import org.nd4j.linalg.learning.regularization.WeightDecay;
 
 /**
  * The running form of {@link ResidualStack}, and of single blocks as stacks of depth one.
@@ -48,9 +50,7 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
   private transient BlockArrays blocks;
   private transient BlockArrays blockGradients;
   private transient DepthProbe probe;
-  private transient ResidentStack resident; // holds the parameters itself, unless null
-  private transient boolean parametersAreStale; // those of the arrays
-  private transient boolean gradientsAreStale;
+  private transient Residency residency; // while the parameters live with the kernel, else null
   private transient INDArray keptFor; // the input whose forward pass the path has kept
 
   ResidualLayer(NeuralNetConfiguration conf, DataType dataType) {
@@ -130,9 +130,9 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
    */
   public void useMemoryPlan(MemoryPlan.Kind kind) {
     memoryPlan(blocks(), 1, kind); // fails before anything changes
-    dismiss();
+    requireNotSettled("useMemoryPlan");
     requestedPlan = Optional.of(kind);
-    path = null;
+    replacePath(null);
   }
 
   /**
@@ -143,78 +143,67 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
    */
   public void useKernel(KernelName name) {
     choose(Optional.of(name)); // fails before anything changes
-    dismiss();
+    requireNotSettled("useKernel");
     requestedKernel = Optional.of(name);
     requestedPlan = Optional.empty(); // it was the other kernel's
-    path = null;
+    replacePath(null);
     path();
   }
 
   /**
-   * The stack that holds this layer's parameters in its kernel's own memory, as {@link Residents}
-   * arranges; empty if the network's arrays hold them.
+   * Where this layer's parameters live while {@link Residents} has settled them with its kernel;
+   * empty if the network's arrays hold them.
    */
-  Optional<ResidentStack> resident() {
-    return Optional.ofNullable(resident);
+  Optional<Residency> residency() {
+    return Optional.ofNullable(residency);
   }
 
-  /** Moves the parameters to the kernel's own memory; whether it has one. */
+  /**
+   * Moves the parameters to the kernel's own memory; whether they are there now.
+   *
+   * @return false if the kernel has none, or the layer has constraints, which the framework puts on
+   *     the network's arrays
+   */
   boolean settle() {
-    if (resident == null) {
-      Optional<StackKernel> raw = Kernels.rawKernel(kernelChoice().name());
+    if (residency == null) {
+      List<LayerConstraint> constraints = layerConf().getConstraints();
+      if (constraints != null && !constraints.isEmpty()) {
+        return false;
+      }
       Optional<ResidentStack> stack =
-          raw.map(kernel -> requestedPlan.map(kernel::keepingTo).orElse(kernel))
-              .flatMap(kernel -> kernel.resident(shape(blocks())));
+          kernel(kernelChoice()).flatMap(kernel -> kernel.resident(shape(blocks())));
       if (stack.isEmpty()) {
         return false;
       }
-      stack.get().writeParameters(KernelPath.memory(blocks(params)));
-      resident = stack.get();
-      parametersAreStale = false;
-      gradientsAreStale = false;
-      keptFor = null;
-      path = new ResidentPath(resident);
+      try {
+        residency = new Residency(stack.get(), () -> blocks(params), this::blockGradients);
+      } catch (RuntimeException e) {
+        stack.get().close();
+        throw e;
+      }
+      replacePath(new ResidentPath(stack.get()));
     }
     return true;
   }
 
-  /** Brings the parameters back into the network's arrays, for good. */
-  void dismiss() {
-    bringParameters();
-    release();
-  }
-
-  /** Gives the kernel's memory back; the arrays of the network stay as they are, even stale. */
+  /** Gives the kernel's memory back; the network's arrays stay as they are, even out of date. */
   void release() {
-    if (resident != null) {
-      resident.close();
-      resident = null;
-      keptFor = null;
-      path = null;
+    if (residency != null) {
+      residency.close();
+      residency = null;
+      replacePath(null);
     }
   }
 
-  /** Makes the network's arrays of parameters what the kernel's are. */
-  void bringParameters() {
-    if (resident != null && parametersAreStale) {
-      resident.readParameters(KernelPath.memory(blocks(params)));
-      parametersAreStale = false;
+  private void requireNotSettled(String what) {
+    if (residency != null) {
+      throw new IllegalStateException(
+          "The parameters of layer "
+              + layerConf().getLayerName()
+              + " live with its kernel: call Residents.dismiss before "
+              + what
+              + ".");
     }
-  }
-
-  /** Makes the network's arrays of gradients, or of updates, what the kernel's are. */
-  void bringGradients() {
-    if (resident != null && gradientsAreStale) {
-      resident.readGradients(KernelPath.memory(blockGradients()));
-      gradientsAreStale = false;
-    }
-  }
-
-  /** Steps down the gradient where the parameters are. */
-  void updateResident(String key, UpdateRule rule, double examples, OptionalDouble decay) {
-    resident.update(ResidualParams.part(key), rule, examples, decay);
-    parametersAreStale = true;
-    gradientsAreStale = true; // the updates have taken their place
   }
 
   /**
@@ -243,7 +232,10 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
     try (MemoryWorkspace none = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
       INDArray rows = rows(input, LayerWorkspaceMgr.noWorkspaces(), ArrayType.FF_WORKING_MEM);
       INDArray output = Nd4j.createUninitialized(dataType, rows.shape(), 'c');
-      StackPath inspecting = resident == null ? newPath() : new ResidentPath(resident);
+      if (residency != null) {
+        forget(); // there is one place for what a forward pass keeps
+      }
+      StackPath inspecting = residency == null ? newPath() : path();
       inspecting.forward(blocks(params), rows, output, null, StackPath.Scratch.here(), probe);
       return output;
     }
@@ -251,13 +243,13 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
 
   /** The matrix of block l, from 0, under a key of {@link ResidualParams}, as a view. */
   public INDArray parameter(int l, String key) {
-    bringParameters();
+    residency().ifPresent(Residency::bringParameters);
     return ResidualParams.block(layerConf(), params.get(key), l);
   }
 
   /** The gradient, or after the updater the update, of block l under a key, as a view. */
   public INDArray gradientOf(int l, String key) {
-    bringGradients();
+    residency().ifPresent(Residency::bringGradients);
     return ResidualParams.block(layerConf(), gradientViews.get(key), l);
   }
 
@@ -314,7 +306,7 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
               probe);
     }
     forget();
-    gradientsAreStale = resident != null;
+    residency().ifPresent(Residency::differentiated);
     Gradient gradient = new DefaultGradient();
     gradientViews.forEach((key, view) -> gradient.setGradientFor(key, view, 'c'));
     return new Pair<>(gradient, inputGradient);
@@ -359,12 +351,23 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
 
   private StackPath newPath() {
     choice = choose(requestedKernel);
-    Optional<StackKernel> raw = Kernels.rawKernel(choice.name());
-    if (raw.isEmpty()) {
-      return new Nd4jPath(layerConf().getActivationFn());
+    return kernel(choice)
+        .<StackPath>map(kernel -> new KernelPath(kernel, shape(blocks())))
+        .orElseGet(() -> new Nd4jPath(layerConf().getActivationFn()));
+  }
+
+  /** The raw kernel of a choice, keeping to the plan that was asked for; empty for ND4J's. */
+  private Optional<StackKernel> kernel(KernelChoice choice) {
+    return Kernels.rawKernel(choice.name())
+        .map(kernel -> requestedPlan.map(kernel::keepingTo).orElse(kernel));
+  }
+
+  private void replacePath(StackPath other) {
+    if (path != null) {
+      path.close();
     }
-    StackKernel kernel = requestedPlan.map(raw.get()::keepingTo).orElse(raw.get());
-    return new KernelPath(kernel, shape(blocks()));
+    path = other;
+    keptFor = null;
   }
 
   private StackShape shape(int depth) {
@@ -420,21 +423,29 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
 
   @Override
   public void setParamTable(Map<String, INDArray> paramTable) {
-    dismiss();
     super.setParamTable(paramTable);
     blocks = null;
+    residency().ifPresent(Residency::write);
+  }
+
+  @Override
+  public void setParam(String key, INDArray value) {
+    residency().ifPresent(Residency::bringParameters); // the other keys'
+    super.setParam(key, value);
+    blocks = null;
+    residency().ifPresent(Residency::write);
   }
 
   @Override
   public void setParamsViewArray(INDArray params) {
-    dismiss();
+    requireNotSettled("setParamsViewArray");
     super.setParamsViewArray(params);
     blocks = null;
   }
 
   @Override
   public void setBackpropGradientsViewArray(INDArray gradients) {
-    dismiss();
+    requireNotSettled("setBackpropGradientsViewArray");
     super.setBackpropGradientsViewArray(gradients);
     blockGradients = null;
   }
@@ -444,7 +455,42 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
   public void setParams(INDArray params) {
     if (params != paramsFlattened) {
       setParams(params, 'c');
+      residency().ifPresent(Residency::write);
     }
+  }
+
+  /** As the framework's, of weights that may be elsewhere. */
+  @Override
+  public double calcRegularizationScore(boolean backpropOnlyParams) {
+    if (residency == null) {
+      return super.calcRegularizationScore(backpropOnlyParams);
+    }
+    double score = 0;
+    for (String key : params.keySet()) {
+      List<Regularization> all = layerConf().getRegularizationByParam(key);
+      for (Regularization regularization : all == null ? List.<Regularization>of() : all) {
+        score += regularization.score(
+                weightsLike(regularization, key), getIterationCount(), getEpochCount());
+      }
+    }
+    return score;
+  }
+
+  /** Weight decay asks for nothing but the norm of the weights: a single number that has it. */
+  private INDArray weightsLike(Regularization regularization, String key) {
+    if (regularization instanceof WeightDecay) {
+      double squares = residency.stack().parameterSumOfSquares(ResidualParams.part(key));
+      return Nd4j.scalar(DataType.DOUBLE, Math.sqrt(squares));
+    }
+    residency.bringParameters();
+    return params.get(key);
+  }
+
+  /** The end of an iteration of {@code fit}. */
+  @Override
+  public void applyConstraints(int iteration, int epoch) {
+    residency().ifPresent(settled -> settled.requireUpdated(layerConf().getLayerName()));
+    super.applyConstraints(iteration, epoch);
   }
 
   @Override

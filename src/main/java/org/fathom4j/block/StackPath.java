@@ -54,6 +54,9 @@ interface StackPath {
   /** Forgets what a forward pass kept. */
   void clear();
 
+  /** Gives back memory of its own; the path must not be used afterwards. */
+  default void close() {}
+
   /** Where arrays are made. */
   interface Scratch {
 

@@ -56,7 +56,7 @@ final class UpdatePlan {
 
     /** Whether it lives with its layer's kernel, not in the network's arrays. */
     boolean isResident() {
-      return layer instanceof ResidualLayer residual && residual.resident().isPresent();
+      return layer instanceof ResidualLayer residual && residual.residency().isPresent();
     }
   }
 
@@ -253,7 +253,10 @@ final class UpdatePlan {
   private record ResidentUpdate(ResidualLayer layer, String key, UpdateRange range) {
 
     void run() {
-      layer.updateResident(key, range.rule(), range.examples(), range.decay());
+      layer
+          .residency()
+          .orElseThrow()
+          .update(ResidualParams.part(key), range.rule(), range.examples(), range.decay());
     }
   }
 

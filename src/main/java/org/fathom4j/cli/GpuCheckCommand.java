@@ -125,7 +125,9 @@ final class GpuCheckCommand implements Callable<Integer>, WithoutNd4j {
             Integer.parseInt(numbers[3].strip()));
       } catch (NumberFormatException e) {
         throw new TypeConversionException(
-            "'" + word + "' is no shape; give four whole numbers L,D,M,N, such as"
+            "'"
+                + word
+                + "' is no shape; give four whole numbers L,D,M,N, such as"
                 + " 10000,64,64,1000.");
       } catch (IllegalArgumentException e) {
         throw new TypeConversionException(e.getMessage());
@@ -238,8 +240,7 @@ final class GpuCheckCommand implements Callable<Integer>, WithoutNd4j {
       out.printf("! %s: %s%n", failure.where(), failure.problem());
     }
     if (receipt.failureCount() > receipt.failures().size()) {
-      out.printf(
-          "! and %d more%n", receipt.failureCount() - receipt.failures().size());
+      out.printf("! and %d more%n", receipt.failureCount() - receipt.failures().size());
     }
     out.printf("%n%s: %s%n", receipt.passed() ? "passed" : "FAILED", file);
   }

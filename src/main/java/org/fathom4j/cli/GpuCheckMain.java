@@ -12,6 +12,8 @@ public final class GpuCheckMain {
 
   /** Checks the GPU and ends the process with its {@link ExitCode}. */
   public static void main(String[] arguments) {
-    System.exit(Main.run(Main.withManners(new CommandLine(new GpuCheckCommand())), arguments));
+    CommandLine program = Main.withManners(new CommandLine(new GpuCheckCommand()));
+    program.getCommandSpec().versionProvider(new Main.Version());
+    System.exit(Main.run(program, arguments));
   }
 }

@@ -136,7 +136,7 @@ final class CudaContext {
 
   /** The first numbers of a piece of memory. */
   double[] doubles(DeviceMemory from, int count) {
-    enter();
+    synchronize(); // the copy may hold up the garbage collector: it shall not wait for launches
     double[] numbers = new double[count];
     require(
         JCudaDriver.cuMemcpyDtoH(Pointer.to(numbers), from.pointer(0), (long) count * Double.BYTES),

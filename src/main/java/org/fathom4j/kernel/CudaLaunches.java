@@ -12,10 +12,7 @@ import org.fathom4j.kernel.CudaContext.Launch;
 final class CudaLaunches {
 
   /** Examples of a thread block that marches through the blocks of the network. */
-  private static final int EXAMPLES = 8;
-
-  /** Numbers from one row of eight examples to the next in shared memory. */
-  private static final int ROW = 12;
+  static final int EXAMPLES = 8;
 
   /** Sums that are left to whoever asks for a sum of squares. */
   static final int MOST_SUMS = 1024;
@@ -31,24 +28,30 @@ final class CudaLaunches {
   /** Widths up to which there are marches; the one that pads least is taken. */
   private static final List<March> MARCHES =
       List.of(
-          new March(32, 8, 128),
-          new March(32, 32, 128),
-          new March(64, 8, 128),
-          new March(64, 64, 128),
-          new March(128, 8, 128),
-          new March(128, 32, 128),
-          new March(128, 128, 256));
+          new March(32, 8, 128, false),
+          new March(32, 32, 128, true),
+          new March(64, 8, 128, true),
+          new March(64, 64, 128, true),
+          new March(128, 4, 128, true),
+          new March(128, 8, 128, false),
+          new March(128, 32, 128, false),
+          new March(128, 128, 256, true));
 
   private CudaLaunches() {}
 
-  private record March(int width, int hiddenWidth, int threads) {
+  /**
+   * Kernels for widths up to these.
+   *
+   * @param hasExact whether there are others for exactly these
+   */
+  private record March(int width, int hiddenWidth, int threads, boolean hasExact) {
 
     boolean serves(int width, int hiddenWidth) {
       return width <= this.width && hiddenWidth <= this.hiddenWidth;
     }
 
-    boolean isExactly(int width, int hiddenWidth) {
-      return width == this.width && hiddenWidth == this.hiddenWidth;
+    boolean isExact(int width, int hiddenWidth) {
+      return hasExact && width == this.width && hiddenWidth == this.hiddenWidth;
     }
 
     int weights() {
@@ -71,7 +74,6 @@ final class CudaLaunches {
         .map(
             march -> {
               String way = backward ? "backward_" : "forward_";
-              boolean exact = width == hidden && march.isExactly(width, hidden);
               String kernel =
                   linear
                       ? "linear_" + way + march.width
@@ -79,7 +81,7 @@ final class CudaLaunches {
                           + march.width
                           + "_"
                           + march.hiddenWidth
-                          + (exact ? "_exact" : "");
+                          + (march.isExact(width, hidden) ? "_exact" : "");
               return new Launch(
                   "march_" + march.width,
                   kernel,
@@ -97,7 +99,7 @@ final class CudaLaunches {
       parts = Math.max(parts, partSums(march.width, march.threads));
       rows += march.hiddenWidth;
     }
-    return (long) (rows + parts) * ROW * Float.BYTES;
+    return (long) (rows + parts) * EXAMPLES * Float.BYTES;
   }
 
   /** Rows of sums that a product with so many columns leaves in shared memory. */

@@ -27,8 +27,8 @@ record CudaPlan(MemoryPlan.Kind kind, int segment, int chunk, long bytes) {
 
   private static final double MIB = 1L << 20;
 
-  /** Thread blocks a multiprocessor that keep it busy. */
-  private static final int BLOCKS_EACH = 8;
+  /** Thread blocks that a multiprocessor runs at a time, by the registers of the largest tile. */
+  private static final int BLOCKS_EACH = 6;
 
   private static final int SMALLEST_CHUNK = 16;
 

@@ -31,7 +31,7 @@ final class CudaSelfCheck {
 
   private static final double DOUBLE_TOLERANCE = 1e-11;
 
-  /** Of Σ g²: the device may add in any order. */
+  /** Of Σ g² and Σ p²: the device may add in any order. */
   private static final double SUM_TOLERANCE = 1e-9;
 
   private static final long SEED = 20191107;
@@ -196,10 +196,11 @@ final class CudaSelfCheck {
       ResidentStack stack, UpdateRule rule, Map<Part, NativeVector> states) {
     StackParameters gradients = by(stack).gradients;
     double squares = parts().mapToDouble(part -> squares(gradients.part(part))).sum();
-    double sum = stack.gradientSumOfSquares();
-    if (!(Math.abs(sum - squares) <= SUM_TOLERANCE * squares)) {
-      return Optional.of(
-          "says that the squares of gradients add up to " + sum + " instead of " + squares);
+    if (!isSum(stack.gradientSumOfSquares(), squares)
+        || !parts()
+            .allMatch(
+                part -> isSum(stack.parameterSumOfSquares(part), squares(parameters.part(part))))) {
+      return Optional.of("adds up the squares of parameters or gradients to another sum");
     }
     parts()
         .forEach(
@@ -243,6 +244,10 @@ final class CudaSelfCheck {
       }
     }
     return true;
+  }
+
+  private static boolean isSum(double found, double expected) {
+    return Math.abs(found - expected) <= SUM_TOLERANCE * expected;
   }
 
   private static double squares(NativeVector numbers) {

@@ -1,9 +1,7 @@
 package org.fathom4j.kernel;
 
 import java.lang.ref.Reference;
-import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -24,6 +22,13 @@ final class CudaStack implements ResidentStack {
   /** Most vectors of updater state that a rule has. */
   private static final int STATES = 2;
 
+  /**
+   * Blocks of the network in a launch, times the rounds in which thread blocks take their turns: a
+   * tenth of a second on a large GPU, tenths on a small one. Drivers of GPUs that draw a display
+   * end a launch after some seconds.
+   */
+  private static final int LONGEST_MARCH = 100_000;
+
   private final CudaContext context = CudaContext.get();
   private final StackShape shape;
   private final Optional<MemoryPlan.Kind> asked;
@@ -35,6 +40,7 @@ final class CudaStack implements ResidentStack {
   private DeviceMemory results; // of norms and sums, on their way to the host; made when needed
   private CudaActivations activations;
   private boolean keeps; // a forward pass that a backward pass can follow
+  private boolean isClosed;
 
   /**
    * Allocates parameters, undefined.
@@ -88,7 +94,8 @@ final class CudaStack implements ResidentStack {
     int at = 0;
     int from = 0;
     while (from < depth) {
-      int to = end(probe, from, keepsStarts ? plan.segment() : depth);
+      int longest = longestMarch(examples, context.device().multiprocessors());
+      int to = Math.min(from + longest, end(probe, from, keepsStarts ? plan.segment() : depth));
       if (keepsStarts && from % plan.segment() == 0) {
         context.copy(
             activations.start(from / plan.segment()),
@@ -116,6 +123,13 @@ final class CudaStack implements ResidentStack {
     }
     download(activations.end(at), output, examples);
     keeps = keep;
+  }
+
+  /** How many blocks of the network a launch takes at most. */
+  static int longestMarch(int examples, int multiprocessors) {
+    long groups = CudaPlan.padded(examples) / CudaLaunches.EXAMPLES;
+    long rounds = (groups + multiprocessors - 1) / multiprocessors;
+    return (int) Math.max(1, LONGEST_MARCH / rounds);
   }
 
   /** The block before which a launch must stop: the next segment's, or the next that is probed. */
@@ -279,14 +293,26 @@ final class CudaStack implements ResidentStack {
   public double gradientSumOfSquares() {
     double sum = 0;
     for (Part part : Part.values()) {
-      long count = length(part);
-      if (count > 0) {
-        Launch launch = CudaLaunches.sumOfSquares(shape.precision(), count);
-        context.start(launch, gradients().of(part).address(), results().address(), count);
-        for (double share : context.doubles(results(), (int) launch.blocksX())) {
-          sum += share;
-        }
+      if (length(part) > 0) {
+        sum += sumOfSquares(gradients(), part);
       }
+    }
+    return sum;
+  }
+
+  @Override
+  public double parameterSumOfSquares(Part part) {
+    requirePart(part);
+    return sumOfSquares(weights, part);
+  }
+
+  private double sumOfSquares(Weights numbers, Part part) {
+    long count = length(part);
+    Launch launch = CudaLaunches.sumOfSquares(shape.precision(), count);
+    context.start(launch, numbers.of(part).address(), results().address(), count);
+    double sum = 0;
+    for (double share : context.doubles(results(), (int) launch.blocksX())) {
+      sum += share;
     }
     return sum;
   }
@@ -417,6 +443,9 @@ final class CudaStack implements ResidentStack {
   }
 
   private void prepare(int examples, boolean keep) {
+    if (isClosed) {
+      throw new IllegalStateException("This stack was closed: its memory is somebody else's.");
+    }
     if (activations == null || !activations.serves(examples, keep)) {
       releaseActivations();
       activations = new CudaActivations(context, shape, examples, keep ? plan(examples) : null);
@@ -536,6 +565,7 @@ final class CudaStack implements ResidentStack {
 
   @Override
   public void close() {
+    isClosed = true;
     releaseActivations();
     weights.close();
     if (results != null) {
@@ -587,7 +617,7 @@ final class CudaStack implements ResidentStack {
     }
 
     private long address(Part part) {
-      return parts.containsKey(part) ? parts.get(part).address() : 0;
+      return length(part) == 0 ? 0 : parts.get(part).address();
     }
 
     void write(StackParameters from) {
@@ -607,9 +637,7 @@ final class CudaStack implements ResidentStack {
     }
 
     void close() {
-      List<DeviceMemory> all = new ArrayList<>(parts.values());
-      parts.clear();
-      all.forEach(DeviceMemory::close);
+      parts.values().forEach(DeviceMemory::close);
     }
   }
 }

@@ -22,6 +22,7 @@ final class DeviceMemory implements AutoCloseable {
   private final Address pointer;
   private final long bytes;
   private final Cleaner.Cleanable memory;
+  private volatile boolean isClosed;
 
   /** Memory that the driver gave out; {@code free} gives it back. */
   DeviceMemory(Address pointer, long bytes, Runnable free) {
@@ -44,16 +45,18 @@ final class DeviceMemory implements AutoCloseable {
 
   /** Where it begins, as kernels know it. */
   long address() {
-    return pointer.value();
+    return address(0);
   }
 
   /** Where byte {@code offset} lies. */
   long address(long offset) {
+    requireOpen();
     return pointer.value() + offset;
   }
 
   /** The same for the driver's own functions. */
   CUdeviceptr pointer(long offset) {
+    requireOpen();
     return pointer.withByteOffset(offset);
   }
 
@@ -61,8 +64,16 @@ final class DeviceMemory implements AutoCloseable {
     return bytes;
   }
 
+  /** A launch on memory that was given back would end the process's work on the device. */
+  private void requireOpen() {
+    if (isClosed) {
+      throw new IllegalStateException("Memory on the GPU is used after it was given back.");
+    }
+  }
+
   @Override
   public void close() {
+    isClosed = true;
     memory.clean();
   }
 

@@ -71,6 +71,9 @@ public interface ResidentStack extends AutoCloseable {
   /** Σ g² over all parameters, summed in double precision. */
   double gradientSumOfSquares();
 
+  /** Σ p² over the parameters of one part, likewise. */
+  double parameterSumOfSquares(Part part);
+
   /**
    * Steps down the gradient, as {@link ParameterUpdate} does and to the same bits.
    *

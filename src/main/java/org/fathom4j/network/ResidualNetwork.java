@@ -180,9 +180,19 @@ public final class ResidualNetwork {
     Residents.bringParameters(net);
   }
 
+  /** Makes the network's arrays of parameters alone what they are by now. */
+  public static void bringParametersWithoutState(MultiLayerNetwork net) {
+    Residents.bringParametersWithoutState(net);
+  }
+
   /** Makes the network's arrays of gradients, or of updates, what they are by now. */
   public static void bringGradients(MultiLayerNetwork net) {
     Residents.bringGradients(net);
+  }
+
+  /** Ends what {@link #settle} began; nothing is lost. */
+  public static void dismiss(MultiLayerNetwork net) {
+    Residents.dismiss(net);
   }
 
   /** Gives back what a network took on a device that nobody will look at again. */
@@ -204,6 +214,7 @@ public final class ResidualNetwork {
    * @throws IllegalArgumentException if it cannot run them here, saying why
    */
   public static void useKernel(MultiLayerNetwork net, KernelName kernel) {
+    Residents.dismiss(net);
     residualLayers(net).forEach(layer -> layer.useKernel(kernel));
   }
 
@@ -268,6 +279,7 @@ public final class ResidualNetwork {
    * @throws IllegalArgumentException if these blocks, or their kernel, have no such plan
    */
   public static void useMemoryPlan(MultiLayerNetwork net, MemoryPlan.Kind kind) {
+    Residents.dismiss(net);
     residualLayers(net).forEach(layer -> layer.useMemoryPlan(kind));
   }
 

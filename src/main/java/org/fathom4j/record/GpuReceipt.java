@@ -188,8 +188,7 @@ public record GpuReceipt(
 
     @Override
     public String toString() {
-      return String.format(
-          Locale.ROOT, "(%,d, %d, %d, %,d)", depth, width, hiddenWidth, examples);
+      return String.format(Locale.ROOT, "(%,d, %d, %d, %,d)", depth, width, hiddenWidth, examples);
     }
   }
 

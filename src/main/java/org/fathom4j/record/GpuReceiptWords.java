@@ -83,7 +83,8 @@ final class GpuReceiptWords {
   }
 
   private String table() {
-    StringBuilder rows = new StringBuilder("| L, D, M, N | s an iteration | TFLOP/s | of ceiling |");
+    StringBuilder rows =
+        new StringBuilder("| L, D, M, N | s an iteration | TFLOP/s | of ceiling |");
     StringBuilder line = new StringBuilder("|---|---|---|---|");
     List<Column> columns = columns();
     for (Column column : columns) {

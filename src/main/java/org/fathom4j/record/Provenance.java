@@ -135,8 +135,8 @@ public record Provenance(
   /**
    * State of the sources that the program was built from.
    *
-   * @param home directory with their git repository, or with the file {@code git.properties}
-   *     that {@code scripts/gpu-bundle} puts in the place of one
+   * @param home directory with their git repository, or with the file {@code git.properties} that
+   *     {@code scripts/gpu-bundle} puts in the place of one
    */
   public static Git sources(Path home) {
     return attempt("git state", () -> findGit(home), new Git(UNKNOWN, null));

@@ -95,6 +95,14 @@ public record Forecast(
   /** The fastest of some updates, once Java has compiled what they run. */
   private static double secondsOf(MultiLayerNetwork net, DataSet batch) {
     ResidualNetwork.settle(net);
+    try {
+      return secondsOfSettled(net, batch);
+    } finally {
+      ResidualNetwork.release(net);
+    }
+  }
+
+  private static double secondsOfSettled(MultiLayerNetwork net, DataSet batch) {
     double best = Double.POSITIVE_INFINITY;
     long begin = System.nanoTime();
     for (int i = 0; i < 2 * UPDATES; i++) {
@@ -105,7 +113,6 @@ public record Forecast(
         break;
       }
     }
-    ResidualNetwork.release(net);
     return best;
   }
 

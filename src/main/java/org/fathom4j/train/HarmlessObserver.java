@@ -91,7 +91,7 @@ final class HarmlessObserver extends BaseTrainingListener implements AutoCloseab
     if (sampling) {
       attempt(
           () -> {
-            ResidualNetwork.bringParameters(network);
+            ResidualNetwork.bringParametersWithoutState(network);
             ResidualNetwork.bringGradients(network);
             observer.updated(update);
           });

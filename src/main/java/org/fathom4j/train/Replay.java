@@ -121,6 +121,14 @@ final class Replay {
 
   private Outcome make(MultiLayerNetwork net) throws IOException {
     MeasuredTraining training = new MeasuredTraining(spec, dataset, net);
+    try {
+      return make(net, training);
+    } finally {
+      training.end();
+    }
+  }
+
+  private Outcome make(MultiLayerNetwork net, MeasuredTraining training) throws IOException {
     boolean whole = to == rows.iterations();
     String extent =
         whole

@@ -69,20 +69,25 @@ final class TrainingLoop implements AutoCloseable {
     this.progress = progress;
     this.interrupted = interrupted;
     training = new MeasuredTraining(spec, dataset, net);
-    if (from.isPresent()) {
-      CheckpointState state = from.get();
-      training.goOnFrom(state);
-      checkpointed = state.iteration();
-      best = state.best();
-      last = noLaterThan(checkpointed, record.last());
-      secondsBefore = state.elapsedSeconds();
-      metrics = MetricLog.reopen(directory.metricsCsv(), state.metricsBytes());
-      depthProfiles =
-          DepthProfileLog.reopen(directory.depthProfileCsv(), state.depthProfileBytes());
-    } else {
-      secondsBefore = 0;
-      metrics = MetricLog.create(directory.metricsCsv());
-      depthProfiles = DepthProfileLog.create(directory.depthProfileCsv());
+    try {
+      if (from.isPresent()) {
+        CheckpointState state = from.get();
+        training.goOnFrom(state);
+        checkpointed = state.iteration();
+        best = state.best();
+        last = noLaterThan(checkpointed, record.last());
+        secondsBefore = state.elapsedSeconds();
+        metrics = MetricLog.reopen(directory.metricsCsv(), state.metricsBytes());
+        depthProfiles =
+            DepthProfileLog.reopen(directory.depthProfileCsv(), state.depthProfileBytes());
+      } else {
+        secondsBefore = 0;
+        metrics = MetricLog.create(directory.metricsCsv());
+        depthProfiles = DepthProfileLog.create(directory.depthProfileCsv());
+      }
+    } catch (IOException | RuntimeException e) {
+      training.end();
+      throw e;
     }
     secondsAtCheckpoint = secondsBefore;
     observer = HarmlessObserver.begin(observation, directory, net, training.iteration());

@@ -44,7 +44,6 @@ public final class Tryout {
     total = spec.iterationsOf(examples);
     random = RandomState.capture();
     net.addListeners(new DivergenceGuard());
-    ResidualNetwork.settle(net);
   }
 
   /** Updates made. */
@@ -54,7 +53,12 @@ public final class Tryout {
 
   /** Loss and accuracy on the whole training split, now. */
   public Score evaluate() {
-    return evaluator.evaluate(net);
+    ResidualNetwork.settle(net);
+    try {
+      return evaluator.evaluate(net);
+    } finally {
+      ResidualNetwork.dismiss(net);
+    }
   }
 
   /**
@@ -77,6 +81,7 @@ public final class Tryout {
               + ".");
     }
     random.restore();
+    ResidualNetwork.settle(net); // a device holds a tryout only while it computes
     try {
       while (iteration < to && !diverged) {
         if (interrupted.getAsBoolean()) {
@@ -86,6 +91,7 @@ public final class Tryout {
       }
     } finally {
       random = RandomState.capture();
+      ResidualNetwork.dismiss(net);
     }
     return !diverged;
   }

@@ -55,8 +55,7 @@ class GpuCheckCommandTest {
     StringWriter err = new StringWriter();
     GpuCheckCommand command =
         new GpuCheckCommand(
-            () ->
-                Gpu.of(machine, kernel, (device, seconds) -> new Ceilings(4e12, 6e13, "a test")));
+            () -> Gpu.of(machine, kernel, (device, seconds) -> new Ceilings(4e12, 6e13, "a test")));
     String[] words =
         Stream.concat(Stream.of("--receipts-dir", receipts().toString()), Stream.of(more))
             .toArray(String[]::new);
@@ -84,8 +83,7 @@ class GpuCheckCommandTest {
     assertThat(said.out()).isEmpty();
     assertThat(said.err())
         .isEqualTo(
-            "No driver. Get one.\n"
-                + "No GPU: nothing was checked, and no receipt was written.\n");
+            "No driver. Get one.\n" + "No GPU: nothing was checked, and no receipt was written.\n");
     assertThat(receipts()).doesNotExist();
   }
 

@@ -284,10 +284,10 @@ class CudaKernelTest {
 
   @Test
   void deeper_stacks_take_no_more_launches() {
-    assertThat(launches(31)).isEqualTo(launches(17)).isLessThan(20);
+    assertThat(launches(23)).isEqualTo(launches(17)).isLessThan(20);
   }
 
-  /** Of one iteration; up to 32 blocks are one chunk on this small device. */
+  /** Of one iteration; up to 24 blocks are one chunk on this small device. */
   private static long launches(int depth) {
     StackCase c = StackCase.random(shape(depth, 7, 3, Activation.RELU), 9);
     try (ResidentStack stack = new CudaKernel().resident(c.shape()).orElseThrow()) {
@@ -320,6 +320,25 @@ class CudaKernelTest {
         assertThat(CudaEmulation.count(Count.BYTES_TO_HOST) - toHost).isEqualTo(minibatches);
       }
     }
+  }
+
+  @Test
+  void a_launch_does_not_last_long_enough_for_a_display_to_suffer() {
+    assertThat(CudaStack.longestMarch(1000, 132)).isEqualTo(100_000);
+    assertThat(CudaStack.longestMarch(60_000, 132)).isEqualTo(100_000 / 57);
+    assertThat(CudaStack.longestMarch(Integer.MAX_VALUE, 1)).isEqualTo(1);
+  }
+
+  @Test
+  void a_closed_stack_is_refused() {
+    StackCase c = StackCase.random(shape(3, 7, 3, Activation.RELU), 4);
+    ResidentStack stack = new CudaKernel().resident(c.shape()).orElseThrow();
+    stack.writeParameters(parameters(c));
+    stack.close();
+    assertThatThrownBy(() -> output(stack, c)).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> stack.readParameters(parameters(c)))
+        .isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> step(stack)).isInstanceOf(IllegalStateException.class);
   }
 
   @Test

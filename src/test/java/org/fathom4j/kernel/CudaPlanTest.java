@@ -24,10 +24,10 @@ class CudaPlanTest {
   void everything_is_kept_where_it_fits() {
     CudaPlan plan = choose(130 * GIB);
     assertThat(plan.kind()).isEqualTo(Kind.KEEP_ALL);
-    assertThat(plan.chunk()).isEqualTo(8 * MULTIPROCESSORS);
+    assertThat(plan.chunk()).isEqualTo(6 * MULTIPROCESSORS);
     // z and h of 10,000 blocks and ∂z and ∂a of a chunk, 1,000 examples of 64 floats each; ends.
     long slot = 1000L * 64 * 4;
-    assertThat(plan.bytes()).isEqualTo((10_000 + 1056) * 2 * slot + 6 * slot);
+    assertThat(plan.bytes()).isEqualTo((10_000 + 792) * 2 * slot + 6 * slot);
   }
 
   @Test
@@ -72,8 +72,8 @@ class CudaPlanTest {
   void the_description_tells_what_is_kept() {
     MemoryPlan plan = choose(130 * GIB).describe(DEEP, 1000);
     assertThat(plan.reason())
-        .startsWith("keep-all: z and h of all 10000 blocks and the gradients of 1056 at a time")
-        .endsWith("are kept on the GPU, 5399.9 MiB for 1000 examples");
+        .startsWith("keep-all: z and h of all 10000 blocks and the gradients of 792 at a time")
+        .endsWith("are kept on the GPU, 5271.0 MiB for 1000 examples");
     assertThat(plan.bytes()).isEqualTo(choose(130 * GIB).bytes());
   }
 }

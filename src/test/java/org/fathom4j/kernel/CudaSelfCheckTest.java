@@ -165,11 +165,12 @@ class CudaSelfCheckTest {
     }
   }
 
-  @Test
-  void a_wrong_sum_of_squares_is_found() {
-    assertThat(withWrong("gradientSumOfSquares", arguments -> {}))
+  @ParameterizedTest
+  @ValueSource(strings = {"gradientSumOfSquares", "parameterSumOfSquares"})
+  void a_wrong_sum_of_squares_is_found(String method) {
+    assertThat(withWrong(method, arguments -> {}))
         .hasValueSatisfying(
-            problem -> assertThat(problem).contains("squares of gradients add up to"));
+            problem -> assertThat(problem).contains("squares of parameters or gradients"));
   }
 
   @ParameterizedTest

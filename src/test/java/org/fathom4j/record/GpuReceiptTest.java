@@ -164,12 +164,14 @@ class GpuReceiptTest {
         .withMessageContaining("broken.json is damaged");
     Path both =
         Files.writeString(
-            directory.resolve("both.json"), PEER.replace("\"problem\": \"out of memory\"", "\"peakBytes\": 1"));
+            directory.resolve("both.json"),
+            PEER.replace("\"problem\": \"out of memory\"", "\"peakBytes\": 1"));
     assertThatIOException()
         .isThrownBy(() -> PeerReport.read(both))
         .withMessageContaining("both.json");
     Path newer =
-        Files.writeString(directory.resolve("new.json"), PEER.replace("\"format\": 1", "\"format\": 2"));
+        Files.writeString(
+            directory.resolve("new.json"), PEER.replace("\"format\": 1", "\"format\": 2"));
     assertThatThrownBy(() -> PeerReport.read(newer)).hasMessageContaining("newer version");
   }
 

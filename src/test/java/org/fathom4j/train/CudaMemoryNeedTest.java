@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Plans of 200 blocks of width 12 and hidden width 5 for 64 examples, on emulated GPUs of few KiB:
  * a tenth of the memory is left to others; weights, transposes and gradients take 281 KiB, Adam's
- * state 188; activations 934 to 1002 where all are kept, by chunks of 16 or 32, or 191 where they
+ * state 188; activations 934 to 968 where all are kept, by chunks of 16 or 24, or 191 where they
  * are computed again.
  */
 @EmulatedGpu

@@ -91,6 +91,56 @@ class CudaTrainingTest {
   }
 
   @Test
+  void a_run_that_diverges_does_so_where_it_does_on_the_processor() throws IOException {
+    TrainingResult there = Experiments.trainer(runs).run(exploding("cuda"));
+    TrainingResult here = Experiments.trainer(others).run(exploding("fused"));
+    assertThat(there.status()).isEqualTo(RunStatus.DIVERGED);
+    assertThat(there.iterations()).isEqualTo(here.iterations());
+    assertThat(there.divergence().orElseThrow().where())
+        .isEqualTo(here.divergence().orElseThrow().where());
+    // What is saved are the last finite parameters.
+    for (long bits : Experiments.bits(new RunDirectory(there.run())).get(0)) {
+      assertThat(Double.longBitsToDouble(bits)).isFinite();
+    }
+    assertThat(CudaEmulation.bytesInUse()).isZero();
+  }
+
+  private static ExperimentSpec exploding(String kernel) {
+    return Experiments.fake(
+        draft -> {
+          draft.kernel = kernel;
+          draft.depth = 60;
+          draft.initialization = "xavier";
+          draft.learningRate = 1e3;
+          return draft;
+        });
+  }
+
+  @Test
+  void a_run_on_the_gpu_is_verified_to_the_bit() throws IOException {
+    RunDirectory run = Experiments.run(runs, on("cuda"));
+    Verification verification =
+        new Verifier(Experiments.HOME, Optional.empty(), TrainingProgress.SILENT).verify(run, 11);
+    assertThat(verification.holds()).as(verification.toString()).isTrue();
+    assertThat(CudaEmulation.bytesInUse()).isZero();
+  }
+
+  @Test
+  void a_tryout_is_on_the_gpu_only_while_it_computes() throws Exception {
+    Tryouts tryouts = new Tryouts(Experiments.HOME, () -> false);
+    Tryout one = tryouts.start(on("cuda"));
+    Tryout other = tryouts.start(on("cuda"));
+    for (int to : new int[] {3, 11}) {
+      one.advance(to);
+      other.advance(to);
+      assertThat(one.evaluate()).isEqualTo(other.evaluate());
+      assertThat(CudaEmulation.bytesInUse()).isZero();
+    }
+    TrainingResult run = Experiments.trainer(runs).run(on("cuda"));
+    assertThat(one.evaluate().loss()).isEqualTo(run.train().orElseThrow().loss());
+  }
+
+  @Test
   void a_device_lost_in_mid_run_leaves_the_last_checkpoint_to_go_on_from() throws IOException {
     TrainingProgress losing =
         new TrainingProgress() {

@@ -31,8 +31,7 @@ public final class Gpu {
   private final CeilingsMeasurement ceilings;
   private final String problem;
 
-  private Gpu(
-      CudaReport report, StackKernel kernel, CeilingsMeasurement ceilings, String problem) {
+  private Gpu(CudaReport report, StackKernel kernel, CeilingsMeasurement ceilings, String problem) {
     this.report = report;
     this.kernel = kernel;
     this.ceilings = ceilings;

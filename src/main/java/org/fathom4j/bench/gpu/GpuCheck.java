@@ -16,6 +16,7 @@ import org.fathom4j.kernel.StackKernel;
 import org.fathom4j.record.GpuReceipt;
 import org.fathom4j.record.GpuReceipt.Ceilings;
 import org.fathom4j.record.GpuReceipt.IterationTime;
+import org.fathom4j.record.PeerReport;
 import org.fathom4j.record.Provenance;
 
 /**
@@ -50,25 +51,29 @@ public final class GpuCheck {
    * Checks and times.
    *
    * @param home directory with the git repository of the sources, for the receipt
-   * @throws IllegalArgumentException if there is no GPU that can be used; the message is its
-   *     problem
+   * @throws IllegalArgumentException if there is no GPU that can be used, with its problem for a
+   *     message, or if a peer was timed on another
    */
   public GpuReceipt run(Gpu gpu, Path home) throws IOException {
-    return run(gpu, home, spec.quick() ? ParityCases.quick() : ParityCases.all());
+    return spec.quick()
+        ? run(gpu, home, ParityCases.quick(), UpdateCheck.SMALL)
+        : run(gpu, home, ParityCases.all(), UpdateCheck.all());
   }
 
   /** The same with other stacks, for tests that have no minutes. */
-  GpuReceipt run(Gpu gpu, Path home, List<ParityCase> cases) throws IOException {
+  GpuReceipt run(Gpu gpu, Path home, List<ParityCase> cases, List<ParityCase> updated)
+      throws IOException {
     gpu.problem()
         .ifPresent(
             problem -> {
               throw new IllegalArgumentException(problem);
             });
+    requirePeersOf(gpu.device());
     StackKernel kernel = gpu.kernel();
     Findings findings = new Findings();
     GpuReceipt.Parity parity = new ParityCheck(kernel, findings, talk).run(cases);
     talk.accept("updates …");
-    GpuReceipt.Updates updates = new UpdateCheck(kernel, findings).run();
+    GpuReceipt.Updates updates = new UpdateCheck(kernel, findings).run(updated);
     Optional<Ceilings> ceilings = ceilings(gpu, findings);
     List<IterationTime> timings =
         ceilings
@@ -95,6 +100,17 @@ public final class GpuCheck {
         findings.notRun(),
         findings.failures(),
         findings.failureCount());
+  }
+
+  private void requirePeersOf(CudaDevice device) {
+    for (PeerReport peer : spec.peers()) {
+      if (!peer.device().equals(device.name())) {
+        throw new IllegalArgumentException(
+            String.format(
+                "The --peer of %s was timed on %s, but this GPU is %s: time both on the same one.",
+                peer.library(), peer.device(), device.name()));
+      }
+    }
   }
 
   private Optional<Ceilings> ceilings(Gpu gpu, Findings findings) {
@@ -128,7 +144,9 @@ public final class GpuCheck {
         driver(DRIVER));
   }
 
-  /** Such as 580.159.03, from {@code NVRM version: NVIDIA UNIX x86_64 Kernel Module 580.159.03 …}. */
+  /**
+   * Such as 580.159.03, from {@code NVRM version: NVIDIA UNIX x86_64 Kernel Module 580.159.03 …}.
+   */
   static String driver(Path account) {
     if (!Files.isReadable(account)) {
       return Provenance.UNKNOWN;

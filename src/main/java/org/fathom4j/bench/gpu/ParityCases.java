@@ -70,8 +70,7 @@ final class ParityCases {
       for (int examples : EXAMPLES) {
         for (int depth : new int[] {1, 2}) {
           for (BranchForm form : List.of(BranchForm.PLAIN, BranchForm.SCALED_AND_BIASED)) {
-            Activation activation =
-                form == BranchForm.PLAIN ? Activation.RELU : Activation.TANH;
+            Activation activation = form == BranchForm.PLAIN ? Activation.RELU : Activation.TANH;
             cases.add(
                 ParityCase.nonlinear(form, depth, family[0], family[1], activation, examples));
           }

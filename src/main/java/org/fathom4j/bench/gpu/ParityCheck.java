@@ -3,6 +3,7 @@ package org.fathom4j.bench.gpu;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -47,11 +48,15 @@ final class ParityCheck {
 
   private static final int NORMS = 3;
 
+  /** Sentences about how far it is. */
+  private static final int TOLD = 10;
+
   private final StackKernel kernel;
   private final Findings findings;
   private final Consumer<String> talk;
   private final Map<String, Integer> plans = new LinkedHashMap<>();
-  private final Map<String, LargestError> largest = new LinkedHashMap<>();
+  private final Map<Precision, Map<Quantity, LargestError>> largest =
+      new EnumMap<>(Precision.class);
   private int comparisons;
   private int thrownInARow;
 
@@ -74,8 +79,11 @@ final class ParityCheck {
       for (ParityProblem problem : problems) {
         check(problem);
       }
+      int before = done;
       done += next.size();
-      talk.accept("parity: " + done + " of " + sorted.size() + " stacks …");
+      if (done * TOLD / sorted.size() > before * TOLD / sorted.size()) {
+        talk.accept("parity: " + done + " of " + sorted.size() + " stacks …");
+      }
     }
     if (done < sorted.size()) {
       findings.notRun(
@@ -86,7 +94,7 @@ final class ParityCheck {
         done,
         comparisons,
         plans,
-        List.copyOf(largest.values()),
+        largest.values().stream().flatMap(arrays -> arrays.values().stream()).toList(),
         (System.nanoTime() - start) * 1e-9);
   }
 
@@ -121,23 +129,18 @@ final class ParityCheck {
         problem,
         precision,
         where + ", trace",
-        () -> {
-          compare(problem, precision, where + ", trace", memory.byTrace(planned));
-          plans.merge(kind.option(), 1, Integer::sum);
-        });
+        () -> compare(problem, precision, kind, where + ", trace", memory.byTrace(planned)));
     attempt(
         problem,
         precision,
         where + ", resident",
-        () -> {
-          resident(problem, precision, where + ", resident", memory, planned);
-          plans.merge(kind.option(), 1, Integer::sum);
-        });
+        () -> resident(problem, precision, kind, where + ", resident", memory, planned));
   }
 
   private void resident(
       ParityProblem problem,
       Precision precision,
+      MemoryPlan.Kind kind,
       String where,
       ParityProblem.Memory memory,
       StackKernel planned) {
@@ -149,7 +152,7 @@ final class ParityCheck {
     }
     try (ResidentStack stack = maybe.get()) {
       Map<Quantity, double[]> first = memory.byResident(stack, null);
-      compare(problem, precision, where, first);
+      compare(problem, precision, kind, where, first);
       Map<Quantity, double[]> second =
           memory.byResident(stack, DepthProbe.spread(shape.depth(), NORMS));
       first.forEach(
@@ -202,8 +205,13 @@ final class ParityCheck {
   }
 
   private void compare(
-      ParityProblem problem, Precision precision, String where, Map<Quantity, double[]> found) {
+      ParityProblem problem,
+      Precision precision,
+      MemoryPlan.Kind kind,
+      String where,
+      Map<Quantity, double[]> found) {
     comparisons++;
+    plans.merge(kind.option(), 1, Integer::sum);
     double allowed = precision == Precision.FLOAT ? FLOAT_ALLOWED : DOUBLE_ALLOWED;
     problem
         .expected()
@@ -219,10 +227,10 @@ final class ParityCheck {
                       error(found.get(quantity), expected),
                       allowed,
                       where);
-              largest.merge(
-                  error.precision() + " " + error.array(),
-                  error,
-                  (one, other) -> other.error() > one.error() ? other : one);
+              largest
+                  .computeIfAbsent(precision, p -> new EnumMap<>(Quantity.class))
+                  .merge(
+                      quantity, error, (one, other) -> other.error() > one.error() ? other : one);
               if (!error.holds()) {
                 findings.fail(
                     where,

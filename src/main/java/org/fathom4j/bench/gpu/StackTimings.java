@@ -19,7 +19,6 @@ import org.fathom4j.kernel.StackKernel;
 import org.fathom4j.kernel.StackParameters;
 import org.fathom4j.kernel.StackShape;
 import org.fathom4j.kernel.UpdateRule;
-import org.fathom4j.record.GpuReceipt;
 import org.fathom4j.record.GpuReceipt.Ceilings;
 import org.fathom4j.record.GpuReceipt.IterationTime;
 import org.fathom4j.record.GpuReceipt.Seconds;

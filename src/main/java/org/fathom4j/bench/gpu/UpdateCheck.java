@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 import org.fathom4j.kernel.Activation;
 import org.fathom4j.kernel.BranchForm;
 import org.fathom4j.kernel.CudaException;
@@ -74,14 +75,24 @@ final class UpdateCheck {
     }
   }
 
-  private static final List<ParityCase> CASES =
+  /** Of every kind and form, a few numbers each. */
+  static final List<ParityCase> SMALL =
       List.of(
           ParityCase.nonlinear(BranchForm.PLAIN, 1, 1, 1, Activation.TANH, 1),
           ParityCase.nonlinear(BranchForm.SCALED_AND_BIASED, 3, 7, 5, Activation.TANH, 4),
           ParityCase.nonlinear(BranchForm.SCALED, 2, 33, 65, Activation.RELU, 9),
-          ParityCase.nonlinear(BranchForm.PLAIN, 5, 64, 64, Activation.RELU, 9),
-          ParityCase.linear(BranchForm.SCALED, 3, 17, 6),
-          ParityCase.linear(BranchForm.PLAIN, 5, 64, 8));
+          ParityCase.linear(BranchForm.SCALED, 3, 17, 6));
+
+  /** More numbers than a launch has threads. */
+  private static final List<ParityCase> LARGE =
+      List.of(
+          ParityCase.nonlinear(BranchForm.PLAIN, 300, 64, 64, Activation.TANH, 2),
+          ParityCase.linear(BranchForm.PLAIN, 5, 129, 8));
+
+  /** The small ones and some with more numbers than a launch has threads. */
+  static List<ParityCase> all() {
+    return Stream.concat(SMALL.stream(), LARGE.stream()).toList();
+  }
 
   private final StackKernel kernel;
   private final Findings findings;
@@ -92,13 +103,13 @@ final class UpdateCheck {
     this.findings = findings;
   }
 
-  GpuReceipt.Updates run() {
+  GpuReceipt.Updates run(List<ParityCase> cases) {
     long failuresBefore = findings.failureCount();
     List<String> rules = new ArrayList<>();
     for (Rule rule : Rule.values()) {
       for (OptionalDouble decay : List.of(OptionalDouble.empty(), OptionalDouble.of(DECAY))) {
         rules.add(rule.words(decay));
-        for (ParityCase stack : CASES) {
+        for (ParityCase stack : cases) {
           for (Precision precision : Precision.values()) {
             attempt(stack, precision, rule, decay);
           }

@@ -25,8 +25,7 @@ class EmulatedGpuCheckTest {
   void the_CUDA_kernel_passes_with_every_figure_of_a_receipt() throws IOException {
     Shape shape = new Shape(3, 8, 4, 9);
     GpuReceipt receipt =
-        new GpuCheck(
-                new GpuCheckSpec(false, List.of(shape), List.of(), 0.01), sentence -> {})
+        new GpuCheck(new GpuCheckSpec(false, List.of(shape), List.of(), 0.01), sentence -> {})
             .run(
                 Gpu.ofThisMachine(),
                 directory,
@@ -34,7 +33,8 @@ class EmulatedGpuCheckTest {
                     ParityCase.nonlinear(BranchForm.PLAIN, 3, 7, 5, Activation.RELU, 4),
                     ParityCase.nonlinear(
                         BranchForm.SCALED_AND_BIASED, 2, 33, 8, Activation.TANH, 9),
-                    ParityCase.linear(BranchForm.SCALED, 3, 6, 4)));
+                    ParityCase.linear(BranchForm.SCALED, 3, 6, 4)),
+                UpdateCheck.SMALL.subList(0, 2));
     assertThat(receipt.failures()).isEmpty();
     assertThat(receipt.passed()).isTrue();
     assertThat(receipt.device().name()).isEqualTo("Emulated GPU");

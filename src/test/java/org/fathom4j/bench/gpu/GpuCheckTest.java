@@ -26,6 +26,7 @@ import org.fathom4j.record.GpuReceipt;
 import org.fathom4j.record.GpuReceipt.Ceilings;
 import org.fathom4j.record.GpuReceipt.IterationTime;
 import org.fathom4j.record.GpuReceipt.Shape;
+import org.fathom4j.record.PeerReport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,7 +50,8 @@ class GpuCheckTest {
   }
 
   private GpuReceipt check(GpuCheckSpec spec, HostKernel kernel) throws IOException {
-    return new GpuCheck(spec, sentence -> {}).run(gpu(kernel), directory, List.of(STACK));
+    return new GpuCheck(spec, sentence -> {})
+        .run(gpu(kernel), directory, List.of(STACK), UpdateCheck.SMALL);
   }
 
   private static Gpu gpu(HostKernel kernel) {
@@ -111,9 +113,20 @@ class GpuCheckTest {
   @Test
   void a_quick_check_refuses_shapes_to_time() {
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () -> new GpuCheckSpec(true, List.of(new Shape(1, 1, 1, 1)), List.of(), 1))
+        .isThrownBy(() -> new GpuCheckSpec(true, List.of(new Shape(1, 1, 1, 1)), List.of(), 1))
         .withMessageContaining("leave out --quick or --shape");
+  }
+
+  @Test
+  void a_peer_that_was_timed_on_another_GPU_is_refused() {
+    PeerReport elsewhere =
+        new PeerReport(1, "PyTorch", "2.11.0", "NVIDIA Other", false, null, null, List.of());
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> check(new GpuCheckSpec(true, List.of(), List.of(elsewhere), 1), new HostKernel()))
+        .withMessage(
+            "The --peer of PyTorch was timed on NVIDIA Other, but this GPU is NVIDIA Test: time"
+                + " both on the same one.");
   }
 
   @Test
@@ -130,7 +143,8 @@ class GpuCheckTest {
                       throw new CudaException("cuMemAlloc failed");
                     }),
                 directory,
-                List.of(STACK));
+                List.of(STACK),
+                UpdateCheck.SMALL);
     assertThat(receipt.passed()).isFalse();
     assertThat(receipt.timings()).isEmpty();
     assertThat(receipt.failures()).extracting(GpuReceipt.Failure::where).contains("ceilings");
@@ -146,8 +160,7 @@ class GpuCheckTest {
     assertThat(findings.failures()).isEmpty();
     IterationTime time = times.get(0);
     assertThat(shape.flop()).isEqualTo(12.0 * 10 * 8 * 4 * 20);
-    assertThat(time.flopPerSecond() * time.seconds().median())
-        .isCloseTo(shape.flop(), within(1.0));
+    assertThat(time.flopPerSecond() * time.seconds().median()).isCloseTo(shape.flop(), within(1.0));
     // 76,800 flop against 4 (3 · 2 · 640 + 2 · 10 · 12 · 20) = 34,560 bytes
     assertThat(time.boundBy()).isEqualTo("arithmetic");
     assertThat(time.floorSeconds()).isCloseTo(76.8e-6, within(1e-12));

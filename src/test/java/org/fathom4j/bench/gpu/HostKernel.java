@@ -99,8 +99,7 @@ public class HostKernel implements StackKernel {
     int matrices = Math.toIntExact(shape.depth() * shape.matrixLength());
     return new StackParameters(
         ParityNumbers.garbage(precision, matrices),
-        ParityNumbers.garbage(
-            precision, shape.kind() == BlockKind.LINEAR ? 0 : matrices),
+        ParityNumbers.garbage(precision, shape.kind() == BlockKind.LINEAR ? 0 : matrices),
         ParityNumbers.garbage(precision, shape.depth() * shape.form().scalarsPerBlock()));
   }
 
@@ -196,10 +195,20 @@ public class HostKernel implements StackKernel {
     public double gradientSumOfSquares() {
       double sum = 0;
       for (Part part : Part.values()) {
-        NativeVector g = of(gradients, part);
-        for (long i = 0; g != null && i < g.length(); i++) {
-          sum += g.get(i) * g.get(i);
-        }
+        sum += sumOfSquares(of(gradients, part));
+      }
+      return sum;
+    }
+
+    @Override
+    public double parameterSumOfSquares(Part part) {
+      return sumOfSquares(of(parameters, part));
+    }
+
+    private double sumOfSquares(NativeVector x) {
+      double sum = 0;
+      for (long i = 0; x != null && i < x.length(); i++) {
+        sum += x.get(i) * x.get(i);
       }
       return sum;
     }

@@ -20,9 +20,7 @@ class ParityCasesTest {
     assertThat(ALL).extracting(ParityCase::kind).contains(BlockKind.values());
     assertThat(ALL).extracting(ParityCase::form).contains(BranchForm.values());
     assertThat(ALL).extracting(ParityCase::activation).contains(Activation.values());
-    assertThat(ALL)
-        .extracting(ParityCase::width)
-        .contains(1, 8, 16, 32, 33, 64, 65, 128, 129, 200);
+    assertThat(ALL).extracting(ParityCase::width).contains(1, 8, 16, 32, 33, 64, 65, 128, 129, 200);
     assertThat(ALL)
         .extracting(ParityCase::hiddenWidth)
         .contains(1, 4, 8, 16, 32, 33, 64, 65, 128, 129, 200);

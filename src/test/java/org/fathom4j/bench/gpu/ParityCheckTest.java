@@ -100,7 +100,8 @@ class ParityCheckTest {
         },
         FEW.subList(0, 1));
     assertThat(findings.failures())
-        .anyMatch(failure -> failure.problem().contains("when computed again; it must be the same"));
+        .anyMatch(
+            failure -> failure.problem().contains("when computed again; it must be the same"));
   }
 
   @Test

@@ -15,7 +15,7 @@ class UpdateCheckTest {
 
   @Test
   void the_reference_has_its_own_bits() {
-    GpuReceipt.Updates updates = new UpdateCheck(new HostKernel(), findings).run();
+    GpuReceipt.Updates updates = new UpdateCheck(new HostKernel(), findings).run(UpdateCheck.SMALL);
     assertThat(findings.failures()).isEmpty();
     assertThat(updates.equal()).isTrue();
     assertThat(updates.comparisons()).isGreaterThan(500);
@@ -41,7 +41,7 @@ class UpdateCheckTest {
                   }
                 },
                 findings)
-            .run();
+            .run(UpdateCheck.SMALL);
     assertThat(updates.equal()).isFalse();
     assertThat(findings.failures().get(0).problem())
         .startsWith("inner parameters: number 0 is ")
@@ -59,7 +59,7 @@ class UpdateCheckTest {
                   }
                 },
                 findings)
-            .run();
+            .run(UpdateCheck.SMALL);
     assertThat(updates.equal()).isFalse();
     assertThat(updates.comparisons()).isZero();
     assertThat(findings.failures().get(0).problem())
