@@ -105,8 +105,7 @@ final class CudaSelfCheck {
   /** Rounding may carry an argument of ReLU across 0, where σ' leaps by 1; hardly ever again. */
   private static boolean isLuck(StackShape sample, Function<StackShape, ResidentStack> stacks) {
     return sample.activation() == Activation.RELU
-        && LongStream.of(OTHER_SEEDS)
-            .allMatch(seed -> problem(sample, stacks, seed).isEmpty());
+        && LongStream.of(OTHER_SEEDS).allMatch(seed -> problem(sample, stacks, seed).isEmpty());
   }
 
   private static Optional<String> problem(

@@ -87,8 +87,7 @@ class CudaSelfCheckTest {
     return CudaSelfCheck.problem(SAMPLE, shape -> wrong(shape, method, spoil));
   }
 
-  private static ResidentStack wrong(
-      StackShape shape, String method, Consumer<Object[]> spoil) {
+  private static ResidentStack wrong(StackShape shape, String method, Consumer<Object[]> spoil) {
     ResidentStack right = new CudaKernel().resident(shape).orElseThrow();
     InvocationHandler handler =
         (proxy, called, arguments) -> {
