@@ -67,8 +67,7 @@ final class RawStack implements StackIteration {
             .orElseGet(() -> Math.max(0, FreeMemory.bytes() - bytesBesideActivations()));
     plan = kernel.memoryPlan(shape, examples, free);
     resident = kernel.keepingTo(plan.kind()).resident(shape).orElse(null);
-    trace =
-        resident == null ? kernel.keepingTo(plan.kind()).newTrace(shape, examples) : null;
+    trace = resident == null ? kernel.keepingTo(plan.kind()).newTrace(shape, examples) : null;
     StackNumbers numbers = new StackNumbers(shape);
     for (long i = 0; i < parameters.inner().length(); i++) {
       parameters.inner().set(i, numbers.inner(i));

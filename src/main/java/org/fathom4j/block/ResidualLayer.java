@@ -469,7 +469,8 @@ public final class ResidualLayer extends BaseLayer<ResidualConfiguration> {
     for (String key : params.keySet()) {
       List<Regularization> all = layerConf().getRegularizationByParam(key);
       for (Regularization regularization : all == null ? List.<Regularization>of() : all) {
-        score += regularization.score(
+        score +=
+            regularization.score(
                 weightsLike(regularization, key), getIterationCount(), getEpochCount());
       }
     }

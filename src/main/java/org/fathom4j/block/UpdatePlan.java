@@ -86,8 +86,7 @@ final class UpdatePlan {
           || !Objects.equals(all.get(first).decay(), all.get(i).decay())) {
         Variable last = all.get(i - 1);
         segments.add(
-            new Segment(
-                all.get(first), last.from() + last.length() - all.get(first).from()));
+            new Segment(all.get(first), last.from() + last.length() - all.get(first).from()));
         first = i;
       }
     }

@@ -129,10 +129,7 @@ final class CudaLaunches {
         ceil(rows, tileRows) * ceil(columns, tileColumns),
         layers,
         64,
-        2L
-            * GRADIENT_STEP
-            * (tileRows + tileColumns + 2 * GRADIENT_PAD)
-            * precision.bytes());
+        2L * GRADIENT_STEP * (tileRows + tileColumns + 2 * GRADIENT_PAD) * precision.bytes());
   }
 
   /** Thread blocks that a block of the network gives to the launch of one matrix's gradients. */

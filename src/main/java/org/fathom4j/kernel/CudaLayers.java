@@ -66,8 +66,7 @@ final class CudaLayers implements CudaBlocks, AutoCloseable {
         long h = span.hidden() + i * work.hiddenSlot;
         long da = span.hiddenGradients() + i * work.hiddenSlot;
         work.hidden(Mode.HIDDEN_GRADIENT, layer, span.inner(), dz, h, da);
-        work.stream(
-            Mode.STREAM_GRADIENT, layer, span.outer(), da, shape.hiddenWidth(), dz, next);
+        work.stream(Mode.STREAM_GRADIENT, layer, span.outer(), da, shape.hiddenWidth(), dz, next);
       }
       dz = next;
     }

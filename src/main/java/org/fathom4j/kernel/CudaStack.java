@@ -1,8 +1,6 @@
 package org.fathom4j.kernel;
 
 import java.lang.ref.Reference;
-import java.util.EnumMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.IntConsumer;
@@ -19,9 +17,6 @@ import org.fathom4j.kernel.CudaContext.Launch;
  */
 final class CudaStack implements ResidentStack {
 
-  /** Most vectors of updater state that a rule has. */
-  private static final int STATES = 2;
-
   /**
    * Blocks of the network in a launch, times the rounds in which thread blocks take their turns: a
    * tenth of a second on a large GPU, tenths on a small one. Drivers of GPUs that draw a display
@@ -32,10 +27,10 @@ final class CudaStack implements ResidentStack {
   private final CudaContext context = CudaContext.get();
   private final StackShape shape;
   private final Optional<MemoryPlan.Kind> asked;
-  private final Weights weights;
-  private final Map<Part, DeviceMemory[]> states = new EnumMap<>(Part.class);
-  private Weights gradients; // from the first backward pass on
-  private Weights transposes; // likewise
+  private final CudaWeights weights;
+  private final CudaUpdates updates;
+  private CudaWeights gradients; // from the first backward pass on
+  private CudaWeights transposes; // likewise
   private boolean transposesAreFresh;
   private DeviceMemory results; // of norms and sums, on their way to the host; made when needed
   private CudaActivations activations;
@@ -50,7 +45,8 @@ final class CudaStack implements ResidentStack {
   CudaStack(StackShape shape, Optional<MemoryPlan.Kind> asked) {
     this.shape = shape;
     this.asked = asked;
-    weights = new Weights("the weights of a stack");
+    weights = new CudaWeights(context, shape, "the weights of a stack");
+    updates = new CudaUpdates(context, shape);
   }
 
   @Override
@@ -293,7 +289,7 @@ final class CudaStack implements ResidentStack {
   public double gradientSumOfSquares() {
     double sum = 0;
     for (Part part : Part.values()) {
-      if (length(part) > 0) {
+      if (shape.length(part) > 0) {
         sum += sumOfSquares(gradients(), part);
       }
     }
@@ -302,12 +298,12 @@ final class CudaStack implements ResidentStack {
 
   @Override
   public double parameterSumOfSquares(Part part) {
-    requirePart(part);
+    shape.requireHas(part);
     return sumOfSquares(weights, part);
   }
 
-  private double sumOfSquares(Weights numbers, Part part) {
-    long count = length(part);
+  private double sumOfSquares(CudaWeights numbers, Part part) {
+    long count = shape.length(part);
     Launch launch = CudaLaunches.sumOfSquares(shape.precision(), count);
     context.start(launch, numbers.of(part).address(), results().address(), count);
     double sum = 0;
@@ -319,92 +315,18 @@ final class CudaStack implements ResidentStack {
 
   @Override
   public void update(Part part, UpdateRule rule, double examples, OptionalDouble decay) {
-    double rate;
-    double beta1 = 0;
-    double beta2 = 0;
-    double epsilon = 0;
-    if (rule instanceof UpdateRule.Sgd sgd) {
-      rate = sgd.rate();
-    } else if (rule instanceof UpdateRule.Nesterovs nesterovs) {
-      rate = nesterovs.rate();
-      beta1 = nesterovs.momentum();
-    } else if (rule instanceof UpdateRule.Adam adam) {
-      rate = adam.step();
-      beta1 = adam.beta1();
-      beta2 = adam.beta2();
-      epsilon = adam.epsilon();
-    } else {
-      throw new IllegalArgumentException("The CUDA kernel knows no update rule " + rule + ".");
-    }
-    requirePart(part);
-    context.start(
-        CudaLaunches.update(rule, shape.precision(), length(part)),
-        weights.of(part).address(),
-        gradients().of(part).address(),
-        rule.states() > 0 ? state(part, 0).address() : 0,
-        rule.states() > 1 ? state(part, 1).address() : 0,
-        length(part),
-        Double.doubleToRawLongBits(examples),
-        Double.doubleToRawLongBits(rate),
-        Double.doubleToRawLongBits(beta1),
-        Double.doubleToRawLongBits(beta2),
-        Double.doubleToRawLongBits(epsilon),
-        Double.doubleToRawLongBits(decay.orElse(0)),
-        decay.isPresent() ? 1 : 0);
+    updates.update(weights, gradients(), part, rule, examples, decay);
     transposesAreFresh = false;
   }
 
   @Override
   public void writeState(Part part, int index, NativeVector from) {
-    requireState(part, from);
-    DeviceMemory state = state(part, index);
-    context.upload(state, 0, from.address(), state.bytes());
-    Reference.reachabilityFence(from);
+    updates.writeState(part, index, from);
   }
 
   @Override
   public void readState(Part part, int index, NativeVector into) {
-    requireState(part, into);
-    DeviceMemory state = state(part, index);
-    context.download(state, 0, into.address(), state.bytes());
-    Reference.reachabilityFence(into);
-  }
-
-  private void requireState(Part part, NativeVector vector) {
-    requirePart(part);
-    if (vector.length() != length(part) || vector.precision() != shape.precision()) {
-      throw new IllegalArgumentException(
-          String.format(
-              "The updater's state of %s of %s must be %d numbers stored as %s, but is %d stored as"
-                  + " %s.",
-              part, shape, length(part), shape.precision(), vector.length(), vector.precision()));
-    }
-  }
-
-  private void requirePart(Part part) {
-    if (length(part) == 0) {
-      throw new IllegalArgumentException(shape + " has no " + part + ".");
-    }
-  }
-
-  private DeviceMemory state(Part part, int index) {
-    DeviceMemory[] own = states.computeIfAbsent(part, p -> new DeviceMemory[STATES]);
-    if (own[index] == null) {
-      DeviceMemory fresh =
-          context.allocate(length(part) * shape.precision().bytes(), "the updater's state");
-      context.clear(fresh);
-      own[index] = fresh;
-    }
-    return own[index];
-  }
-
-  private long length(Part part) {
-    long matrices = shape.depth() * shape.matrixLength();
-    return switch (part) {
-      case INNER -> matrices;
-      case OUTER -> shape.kind() == BlockKind.LINEAR ? 0 : matrices;
-      case SCALARS -> (long) shape.depth() * shape.form().scalarsPerBlock();
-    };
+    updates.readState(part, index, into);
   }
 
   @Override
@@ -419,7 +341,7 @@ final class CudaStack implements ResidentStack {
         examples,
         context.device().multiprocessors(),
         asked,
-        () -> context.freeBytes() + bytes() - stateBytes());
+        () -> context.freeBytes() + bytes() - updates.bytes());
   }
 
   @Override
@@ -429,17 +351,7 @@ final class CudaStack implements ResidentStack {
     bytes += transposes == null ? 0 : transposes.bytes();
     bytes += activations == null ? 0 : activations.bytes();
     bytes += results == null ? 0 : results.bytes();
-    return bytes + stateBytes();
-  }
-
-  private long stateBytes() {
-    long bytes = 0;
-    for (DeviceMemory[] own : states.values()) {
-      for (DeviceMemory state : own) {
-        bytes += state == null ? 0 : state.bytes();
-      }
-    }
-    return bytes;
+    return bytes + updates.bytes();
   }
 
   private void prepare(int examples, boolean keep) {
@@ -464,9 +376,9 @@ final class CudaStack implements ResidentStack {
     return activations.blocks(context);
   }
 
-  private Weights gradients() {
+  private CudaWeights gradients() {
     if (gradients == null) {
-      gradients = new Weights("the gradients of a stack");
+      gradients = new CudaWeights(context, shape, "the gradients of a stack");
     }
     return gradients;
   }
@@ -474,7 +386,7 @@ final class CudaStack implements ResidentStack {
   /** Vᵀ [M, D] as inner, Uᵀ [D, M] as outer, of all blocks; Aᵀ as inner. */
   private void freshTransposes() {
     if (transposes == null) {
-      transposes = new Weights("the transposed weights of a stack");
+      transposes = new CudaWeights(context, shape, "the transposed weights of a stack");
     }
     if (!transposesAreFresh) {
       transpose(weights.inner(), transposes.inner(), shape.width(), shape.hiddenWidth());
@@ -572,72 +484,11 @@ final class CudaStack implements ResidentStack {
       results.close();
       results = null;
     }
-    for (Weights own : new Weights[] {gradients, transposes}) {
+    for (CudaWeights own : new CudaWeights[] {gradients, transposes}) {
       if (own != null) {
         own.close();
       }
     }
-    for (DeviceMemory[] own : states.values()) {
-      for (DeviceMemory state : own) {
-        if (state != null) {
-          state.close();
-        }
-      }
-    }
-    states.clear();
-  }
-
-  /** Memory like the parameters'. */
-  private final class Weights {
-
-    private final Map<Part, DeviceMemory> parts = new EnumMap<>(Part.class);
-
-    Weights(String what) {
-      for (Part part : Part.values()) {
-        if (length(part) > 0) {
-          parts.put(part, context.allocate(length(part) * shape.precision().bytes(), what));
-        }
-      }
-    }
-
-    DeviceMemory of(Part part) {
-      return parts.get(part);
-    }
-
-    long inner() {
-      return address(Part.INNER);
-    }
-
-    long outer() {
-      return address(Part.OUTER);
-    }
-
-    long scalars() {
-      return address(Part.SCALARS);
-    }
-
-    private long address(Part part) {
-      return length(part) == 0 ? 0 : parts.get(part).address();
-    }
-
-    void write(StackParameters from) {
-      parts.forEach(
-          (part, memory) -> context.upload(memory, 0, from.part(part).address(), memory.bytes()));
-      Reference.reachabilityFence(from);
-    }
-
-    void read(StackParameters into) {
-      parts.forEach(
-          (part, memory) -> context.download(memory, 0, into.part(part).address(), memory.bytes()));
-      Reference.reachabilityFence(into);
-    }
-
-    long bytes() {
-      return parts.values().stream().mapToLong(DeviceMemory::bytes).sum();
-    }
-
-    void close() {
-      parts.values().forEach(DeviceMemory::close);
-    }
+    updates.close();
   }
 }

@@ -20,10 +20,9 @@ public record StackParameters(NativeVector inner, NativeVector outer, NativeVect
 
   /** Fails unless every part has the precision and length that the shape asks for. */
   public void requireFits(StackShape shape) {
-    long matrices = shape.depth() * shape.matrixLength();
-    require(shape, "V", inner, matrices);
-    require(shape, "U", outer, shape.kind() == BlockKind.NONLINEAR ? matrices : 0);
-    require(shape, "scalars", scalars, (long) shape.depth() * shape.form().scalarsPerBlock());
+    require(shape, "V", inner, shape.length(ResidentStack.Part.INNER));
+    require(shape, "U", outer, shape.length(ResidentStack.Part.OUTER));
+    require(shape, "scalars", scalars, shape.length(ResidentStack.Part.SCALARS));
   }
 
   /** One of the three; null where a stack has none. */

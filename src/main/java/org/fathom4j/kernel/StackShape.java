@@ -36,6 +36,23 @@ public record StackShape(
     }
   }
 
+  /** Numbers in one part of the parameters of all blocks; 0 if these blocks have none. */
+  public long length(ResidentStack.Part part) {
+    long matrices = depth * matrixLength();
+    return switch (part) {
+      case INNER -> matrices;
+      case OUTER -> kind == BlockKind.LINEAR ? 0 : matrices;
+      case SCALARS -> (long) depth * form.scalarsPerBlock();
+    };
+  }
+
+  /** Fails if these blocks have no such part. */
+  void requireHas(ResidentStack.Part part) {
+    if (length(part) == 0) {
+      throw new IllegalArgumentException(this + " has no " + part + ".");
+    }
+  }
+
   /** Numbers in V of one block, D·M; also in U. */
   public long matrixLength() {
     return (long) width * hiddenWidth;

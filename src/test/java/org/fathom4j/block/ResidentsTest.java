@@ -230,9 +230,7 @@ class ResidentsTest {
   void a_layer_with_constraints_stays_where_they_are_put_on() {
     ResidualBlock constrained = Nets.block();
     constrained.setConstraints(
-        List.of(
-            new MaxNormConstraint(
-                0.1, Set.of(ResidualParams.OUTER), 1)));
+        List.of(new MaxNormConstraint(0.1, Set.of(ResidualParams.OUTER), 1)));
     MultiLayerNetwork network =
         Nets.network(Nets.Setting.of(DataType.FLOAT), constrained, Nets.stack(3));
     Nets.residual(network).useKernel(KernelName.CUDA);

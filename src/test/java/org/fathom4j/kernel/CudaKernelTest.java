@@ -44,8 +44,20 @@ class CudaKernelTest {
   static Stream<Arguments> widths() {
     List<Arguments> cases = new ArrayList<>();
     int[][] nonlinear = {
-      {8, 8}, {32, 9}, {32, 32}, {33, 8}, {64, 5}, {64, 64}, {20, 60}, {65, 8}, {128, 4},
-      {100, 30}, {3, 128}, {128, 128}, {129, 3}, {5, 140}
+      {8, 8},
+      {32, 9},
+      {32, 32},
+      {33, 8},
+      {64, 5},
+      {64, 64},
+      {20, 60},
+      {65, 8},
+      {128, 4},
+      {100, 30},
+      {3, 128},
+      {128, 128},
+      {129, 3},
+      {5, 140}
     };
     for (int[] size : nonlinear) {
       cases.add(Arguments.of(shape(3, size[0], size[1], Activation.TANH), 9));
@@ -70,13 +82,7 @@ class CudaKernelTest {
 
   private static StackShape shape(int depth, int width, int hidden, Activation activation) {
     return new StackShape(
-        BlockKind.NONLINEAR,
-        BranchForm.PLAIN,
-        depth,
-        width,
-        hidden,
-        activation,
-        Precision.FLOAT);
+        BlockKind.NONLINEAR, BranchForm.PLAIN, depth, width, hidden, activation, Precision.FLOAT);
   }
 
   @ParameterizedTest(name = "{0}, {1} examples")
@@ -153,13 +159,7 @@ class CudaKernelTest {
       Precision precision, UpdateRule rule, OptionalDouble decay) {
     StackShape shape =
         new StackShape(
-            BlockKind.NONLINEAR,
-            BranchForm.SCALED_AND_BIASED,
-            3,
-            7,
-            5,
-            Activation.TANH,
-            precision);
+            BlockKind.NONLINEAR, BranchForm.SCALED_AND_BIASED, 3, 7, 5, Activation.TANH, precision);
     int n = 9;
     StackCase c = StackCase.random(shape, n);
     StackParameters host = parameters(c);
@@ -213,8 +213,7 @@ class CudaKernelTest {
           stack.readState(part, i, state);
           NativeVector expected =
               states.get(part.ordinal()).slice(i * state.length(), state.length());
-          assertThat(RawKernelContract.array(state))
-              .isEqualTo(RawKernelContract.array(expected));
+          assertThat(RawKernelContract.array(state)).isEqualTo(RawKernelContract.array(expected));
         }
       }
     }
@@ -224,7 +223,8 @@ class CudaKernelTest {
   void state_that_is_written_is_what_the_next_update_goes_on_from() {
     StackShape shape = shape(2, 5, 3, Activation.RELU);
     try (ResidentStack stack = new CudaKernel().resident(shape).orElseThrow()) {
-      NativeVector written = RawKernelContract.vector(Precision.FLOAT, StackCase.random(shape, 1).inner());
+      NativeVector written =
+          RawKernelContract.vector(Precision.FLOAT, StackCase.random(shape, 1).inner());
       stack.writeState(Part.INNER, 1, written);
       NativeVector read = NativeVector.allocate(Precision.FLOAT, written.length());
       stack.readState(Part.INNER, 1, read);
@@ -255,8 +255,7 @@ class CudaKernelTest {
     Precision precision = c.shape().precision();
     NativeVector output = NativeVector.allocate(precision, c.input().length);
     NativeVector back = NativeVector.allocate(precision, c.input().length);
-    stack.forward(
-        c.examples(), RawKernelContract.vector(precision, c.input()), output, true, null);
+    stack.forward(c.examples(), RawKernelContract.vector(precision, c.input()), output, true, null);
     stack.backward(
         c.examples(), RawKernelContract.vector(precision, c.outputGradient()), back, null);
     return RawKernelContract.array(output);
