@@ -76,8 +76,8 @@ final class CudaStack implements ResidentStack {
   @Override
   public void forward(
       int examples, NativeVector input, NativeVector output, boolean keep, DepthProbe probe) {
-    requireMinibatch("input", input, examples);
-    requireMinibatch("output", output, examples);
+    shape.requireMinibatch("input", input, examples);
+    shape.requireMinibatch("output", output, examples);
     prepare(examples, keep);
     CudaPlan plan = activations.plan();
     boolean keepsAll = keep && plan.kind() == MemoryPlan.Kind.KEEP_ALL;
@@ -144,8 +144,8 @@ final class CudaStack implements ResidentStack {
   @Override
   public void backward(
       int examples, NativeVector outputGradient, NativeVector inputGradient, DepthProbe probe) {
-    requireMinibatch("output gradient", outputGradient, examples);
-    requireMinibatch("input gradient", inputGradient, examples);
+    shape.requireMinibatch("output gradient", outputGradient, examples);
+    shape.requireMinibatch("input gradient", inputGradient, examples);
     if (!keeps || !activations.serves(examples, true)) {
       throw new IllegalStateException(
           "A backward pass needs the forward pass of the same minibatch before it.");
@@ -457,22 +457,6 @@ final class CudaStack implements ResidentStack {
       results = context.allocate((long) CudaLaunches.MOST_SUMS * Double.BYTES, "norms and sums");
     }
     return results;
-  }
-
-  private void requireMinibatch(String what, NativeVector vector, int examples) {
-    long length = (long) examples * shape.width();
-    if (vector.length() != length || vector.precision() != shape.precision()) {
-      throw new IllegalArgumentException(
-          String.format(
-              "The %s of %d examples of %s must be %d numbers stored as %s, but is %d stored as %s.",
-              what,
-              examples,
-              shape,
-              length,
-              shape.precision(),
-              vector.length(),
-              vector.precision()));
-    }
   }
 
   @Override

@@ -101,8 +101,8 @@ public final class FusedCpuKernel implements StackKernel {
       Trace trace,
       DepthProbe probe) {
     parameters.requireFits(shape);
-    requireLength("input", input, shape, examples);
-    requireLength("output", output, shape, examples);
+    shape.requireMinibatch("input", input, examples);
+    shape.requireMinibatch("output", output, examples);
     if (trace == null) {
       try (SlabSet slabs = new SlabSet(shape, null, partition(shape, examples))) {
         forward(slabs, parameters, input, output, probe);
@@ -145,8 +145,8 @@ public final class FusedCpuKernel implements StackKernel {
       DepthProbe probe) {
     parameters.requireFits(shape);
     gradients.requireFits(shape);
-    requireLength("output gradient", outputGradient, shape, examples);
-    requireLength("input gradient", inputGradient, shape, examples);
+    shape.requireMinibatch("output gradient", outputGradient, examples);
+    shape.requireMinibatch("input gradient", inputGradient, examples);
     SlabSet slabs = (SlabSet) trace;
     slabs.requireFits(shape, examples);
     slabs.requireFilled();
@@ -165,24 +165,6 @@ public final class FusedCpuKernel implements StackKernel {
 
   private Partition partition(StackShape shape, int examples) {
     return Partition.of(shape, examples, team.size(), worthAThread);
-  }
-
-  /** Raw addresses go to the BLAS: a short vector would be a crash, or worse. */
-  private static void requireLength(
-      String what, NativeVector vector, StackShape shape, int examples) {
-    long length = (long) examples * shape.width();
-    if (vector.length() != length || vector.precision() != shape.precision()) {
-      throw new IllegalArgumentException(
-          String.format(
-              "The %s of %d examples of %s must be %d numbers stored as %s, but is %d stored as %s.",
-              what,
-              examples,
-              shape,
-              length,
-              shape.precision(),
-              vector.length(),
-              vector.precision()));
-    }
   }
 
   /** The threads of this process, started when a kernel first needs them. */

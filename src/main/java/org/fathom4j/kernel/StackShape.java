@@ -46,6 +46,22 @@ public record StackShape(
     };
   }
 
+  /**
+   * Fails unless a vector is a minibatch of these blocks: raw addresses go to kernels, where a
+   * short one would be a crash, or worse.
+   *
+   * @param what it is, such as "input"
+   */
+  void requireMinibatch(String what, NativeVector vector, int examples) {
+    long length = (long) examples * width;
+    if (vector.length() != length || vector.precision() != precision) {
+      throw new IllegalArgumentException(
+          String.format(
+              "The %s of %d examples of %s must be %d numbers stored as %s, but is %d stored as %s.",
+              what, examples, this, length, precision, vector.length(), vector.precision()));
+    }
+  }
+
   /** Fails if these blocks have no such part. */
   void requireHas(ResidentStack.Part part) {
     if (length(part) == 0) {
