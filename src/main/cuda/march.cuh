@@ -30,7 +30,7 @@ constexpr int QUAD = 4;
 constexpr int QUADS = EXAMPLES / QUAD;
 // So many blocks ahead weights are asked for from the device's memory into its cache.
 constexpr int AHEAD = 4;
-// By the first thread blocks of each so many: those that run later have theirs.
+// Each group of so many thread blocks asks for itself: groups that run later find the blocks gone from the cache.
 constexpr int FETCHERS = 32;
 
 struct March {
@@ -54,6 +54,10 @@ struct March {
 __device__ __forceinline__ float4& quad(float* at) { return *reinterpret_cast<float4*>(at); }
 
 __device__ __forceinline__ float4 quad(const float* at) { return *reinterpret_cast<const float4*>(at); }
+
+// Writes to global memory, past what others will want from the cache; as a plain assignment nvcc makes four writes of
+// it.
+__device__ __forceinline__ void keep(float* at, float4 four) { __stcs(reinterpret_cast<float4*>(at), four); }
 
 __device__ __forceinline__ float4 zeros() { return make_float4(0, 0, 0, 0); }
 
@@ -138,26 +142,16 @@ struct Product {
     const float* own = matrix + slice() * columns + firstColumn();
 #pragma unroll
     for (int i = 0; i < ROWS_EACH; i++) {
-      loadRow(i, own, rows, columns);
-    }
-  }
-
-  __device__ __forceinline__ void loadRow(int i, const float* own, int rows, int columns) {
 #pragma unroll
-    for (int j = 0; j < COLUMNS_EACH; j++) {
-      const bool inside = EXACT || (i * SLICES + slice() < rows && firstColumn() + j * COLUMN_THREADS < columns);
-      weights[i][j] = inside ? __ldg(own + i * SLICES * columns + j * COLUMN_THREADS) : 0.0f;
+      for (int j = 0; j < COLUMNS_EACH; j++) {
+        const bool inside = EXACT || (i * SLICES + slice() < rows && firstColumn() + j * COLUMN_THREADS < columns);
+        weights[i][j] = inside ? __ldg(own + i * SLICES * columns + j * COLUMN_THREADS) : 0.0f;
+      }
     }
   }
 
-  // Leaves sums over this thread's rows of W, or this warp's, in `parts` [PARTS, C, 8]; loads the next W, each
-  // weight after its last use.
-  __device__ __forceinline__ void multiply(const float* x, float* parts, const float* next, int rows, int columns) {
-    if (EXACT) {
-      rows = K;
-      columns = C;
-    }
-    const float* own = next + slice() * columns + firstColumn();
+  // Leaves sums over this thread's rows of W, or this warp's, in `parts` [PARTS, C, 8].
+  __device__ __forceinline__ void multiply(const float* x, float* parts) const {
     float sums[COLUMNS_EACH][EXAMPLES];
 #pragma unroll
     for (int j = 0; j < COLUMNS_EACH; j++) {
@@ -183,7 +177,6 @@ struct Product {
         sums[j][6] = fmaf(w, high.z, sums[j][6]);
         sums[j][7] = fmaf(w, high.w, sums[j][7]);
       }
-      loadRow(i, own, rows, columns);
     }
     int part = slice();
     bool writes = true;
@@ -317,12 +310,12 @@ __device__ __forceinline__ void throughBlocks(const March& march) {
       for (int q = 0; q < Outer::QUADS_EACH; q++) {
         const int d = Outer::column(q);
         if (Outer::owns(q) && (EXACT || d < width)) {
-          quad(to + d * row) = stream[q];
+          keep(to + d * row, stream[q]);
         }
       }
     }
 
-    inner.multiply(x, parts, march.inner + next * matrix, width, hiddenWidth);
+    inner.multiply(x, parts);
     __syncthreads();
 #pragma unroll
     for (int q = 0; q < Inner::QUADS_EACH; q++) {
@@ -334,22 +327,24 @@ __device__ __forceinline__ void throughBlocks(const March& march) {
         if (BACKWARD) {
           const float4 gradient = times(times(branch.alpha, sum), slope(activation, kept[q]));
           if (inside) {
-            quad(march.hiddenGradients + at) = gradient;
+            keep(march.hiddenGradients + at, gradient);
             kept[q] = quad(march.hidden + ((next - march.first) * hiddenWidth + m) * row + example);
           }
           quad(y + Inner::place(q)) = inside ? gradient : zeros();
         } else {
           const float4 h = activate(activation, plus(sum, branch.b2));
           if (inside && march.hidden != nullptr) {
-            quad(march.hidden + at) = h;
+            keep(march.hidden + at, h);
           }
           quad(y + Inner::place(q)) = inside ? plus(h, branch.b3) : zeros();
         }
       }
     }
+    // Asked for after all that waits for older loads: it has half a block of the network to arrive.
+    inner.load(march.inner + next * matrix, width, hiddenWidth);
     __syncthreads();
 
-    outer.multiply(y, parts, march.outer + next * matrix, hiddenWidth, width);
+    outer.multiply(y, parts);
     __syncthreads();
 #pragma unroll
     for (int q = 0; q < Outer::QUADS_EACH; q++) {
@@ -360,6 +355,7 @@ __device__ __forceinline__ void throughBlocks(const March& march) {
         quad(x + Outer::place(q)) = BACKWARD ? stream[q] : plus(stream[q], nextBranch.b1);
       }
     }
+    outer.load(march.outer + next * matrix, hiddenWidth, width);
     __syncthreads();
     branch = nextBranch;
     layer = next;
@@ -369,7 +365,7 @@ __device__ __forceinline__ void throughBlocks(const March& march) {
   for (int q = 0; q < Outer::QUADS_EACH; q++) {
     const int d = Outer::column(q);
     if (Outer::owns(q) && (EXACT || d < width)) {
-      quad(march.output + d * row + example) = stream[q];
+      keep(march.output + d * row + example, stream[q]);
     }
   }
 }
@@ -421,11 +417,11 @@ __device__ __forceinline__ void throughLinearBlocks(const March& march) {
       for (int q = 0; q < Square::QUADS_EACH; q++) {
         const int d = Square::column(q);
         if (Square::owns(q) && d < width) {
-          quad(to + d * row) = stream[q];
+          keep(to + d * row, stream[q]);
         }
       }
     }
-    square.multiply(x, parts, march.inner + next * matrix, width, width);
+    square.multiply(x, parts);
     __syncthreads();
 #pragma unroll
     for (int q = 0; q < Square::QUADS_EACH; q++) {
@@ -435,6 +431,7 @@ __device__ __forceinline__ void throughLinearBlocks(const March& march) {
         quad(x + Square::place(q)) = stream[q];
       }
     }
+    square.load(march.inner + next * matrix, width, width);
     __syncthreads();
     branch = nextBranch;
     layer = next;
@@ -444,7 +441,7 @@ __device__ __forceinline__ void throughLinearBlocks(const March& march) {
   for (int q = 0; q < Square::QUADS_EACH; q++) {
     const int d = Square::column(q);
     if (Square::owns(q) && d < width) {
-      quad(march.output + d * row + example) = stream[q];
+      keep(march.output + d * row + example, stream[q]);
     }
   }
 }

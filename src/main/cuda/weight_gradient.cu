@@ -15,7 +15,7 @@
 namespace {
 
 constexpr int STEP = 16;  // examples in shared memory
-constexpr int PAD = 4;    // between their rows, against bank conflicts; keeps fours aligned
+constexpr int PAD = 4;    // between their rows: keeps fours aligned, and reads of them without bank conflicts
 
 enum Shift { NONE, B1, B3 };
 

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The PTX in the jar is what {@code scripts/compile-cuda} makes of {@code src/main/cuda}. */
 class ShippedPtxTest {
@@ -55,6 +56,15 @@ class ShippedPtxTest {
     assertThat(Files.readAllLines(SHIPPED.resolve(name + ".ptx")))
         .contains(".version 7.8", ".target sm_75")
         .noneMatch(line -> line.startsWith(".file"));
+  }
+
+  /** Single numbers cost four times the writes: nvcc made them of fours where that was not said. */
+  @ParameterizedTest
+  @ValueSource(strings = {"march_32", "march_64", "march_128"})
+  void marches_write_fours_of_numbers(String name) throws IOException {
+    assertThat(Files.readString(SHIPPED.resolve(name + ".ptx")))
+        .contains("st.global.cs.v4.f32")
+        .doesNotContain("st.global.f32");
   }
 
   @Test
