@@ -69,14 +69,7 @@ final class RawStack implements StackIteration {
     resident = kernel.keepingTo(plan.kind()).resident(shape).orElse(null);
     trace = resident == null ? kernel.keepingTo(plan.kind()).newTrace(shape, examples) : null;
     StackNumbers numbers = new StackNumbers(shape);
-    for (long i = 0; i < parameters.inner().length(); i++) {
-      parameters.inner().set(i, numbers.inner(i));
-    }
-    if (parameters.outer() != null) {
-      for (long i = 0; i < parameters.outer().length(); i++) {
-        parameters.outer().set(i, numbers.outer(i));
-      }
-    }
+    numbers.fill(parameters);
     for (long i = 0; i < stream; i++) {
       input.set(i, numbers.input(i));
       outputGradient.set(i, 1);

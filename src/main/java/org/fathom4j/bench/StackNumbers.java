@@ -3,6 +3,7 @@ package org.fathom4j.bench;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.fathom4j.kernel.BlockKind;
+import org.fathom4j.kernel.StackParameters;
 import org.fathom4j.kernel.StackShape;
 
 /**
@@ -38,6 +39,18 @@ public final class StackNumbers {
   /** The standard deviation of U_l, or A_l. */
   static double outerDeviation(StackShape shape) {
     return 1 / Math.sqrt((double) shape.hiddenWidth() * shape.depth());
+  }
+
+  /** Writes the matrices of a stack of this shape. */
+  public void fill(StackParameters parameters) {
+    for (long i = 0; i < parameters.inner().length(); i++) {
+      parameters.inner().set(i, inner(i));
+    }
+    if (parameters.outer() != null) {
+      for (long i = 0; i < parameters.outer().length(); i++) {
+        parameters.outer().set(i, outer(i));
+      }
+    }
   }
 
   /** Number i of all V_l, or all A_l. */

@@ -2,7 +2,10 @@ package org.fathom4j.block;
 
 import java.lang.ref.Reference;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -151,10 +154,12 @@ public final class Residents {
     if (state == null || layers.isEmpty()) {
       return; // gradient descent has none
     }
+    Set<Layer> wanted = Collections.newSetFromMap(new IdentityHashMap<>());
+    wanted.addAll(layers); // there may be thousands
     NativeVector all = HostMemory.of(state);
     for (UpdatePlan.Variable variable :
         UpdatePlan.variables((BaseMultiLayerUpdater<?>) net.getUpdater())) {
-      if (variable.isResident() && layers.contains(variable.layer())) {
+      if (variable.isResident() && wanted.contains(variable.layer())) {
         ResidentStack stack = ((ResidualLayer) variable.layer()).residency().orElseThrow().stack();
         ResidentStack.Part part = ResidualParams.part(variable.key());
         for (int i = 0; i < states(variable); i++) {

@@ -22,6 +22,7 @@ final class CudaActivations implements AutoCloseable {
   private final CudaPlan plan;
   private final DeviceMemory memory;
   private final CudaLayers layers; // null where marches serve
+  private final CudaBlocks blocks;
   private final long streamSlot;
   private final long ends;
   private final long starts;
@@ -60,11 +61,12 @@ final class CudaActivations implements AutoCloseable {
     long bytes = hiddenGradients + (plan == null ? 0 : plan.chunk() * hiddenSlot);
     memory = context.allocate(bytes, "the activations of a stack");
     layers = CudaMarch.serves(shape) ? null : new CudaLayers(context, shape, examples);
+    blocks = layers == null ? new CudaMarch(context, shape) : layers;
   }
 
   /** The blocks' launches for this memory. */
-  CudaBlocks blocks(CudaContext context) {
-    return layers == null ? new CudaMarch(context, shape) : layers;
+  CudaBlocks blocks() {
+    return blocks;
   }
 
   /** Whether this memory serves so many examples, for a backward pass or not. */

@@ -1,5 +1,8 @@
 package org.fathom4j.kernel;
 
+import java.util.List;
+import java.util.stream.Collectors;
+
 /**
  * An NVIDIA GPU as its driver describes it.
  *
@@ -28,6 +31,13 @@ public record CudaDevice(
   /** Whether its compute capability is this one or a newer one. */
   public boolean isAtLeast(int otherMajor, int otherMinor) {
     return major > otherMajor || major == otherMajor && minor >= otherMinor;
+  }
+
+  /** Such as GPU 0 (NVIDIA H200, compute capability 9.0), GPU 1 (…). */
+  public static String words(List<CudaDevice> devices) {
+    return devices.stream()
+        .map(device -> "GPU " + device.words())
+        .collect(Collectors.joining(", "));
   }
 
   /** Number, name and compute capability, such as 0 (NVIDIA H200, compute capability 9.0). */

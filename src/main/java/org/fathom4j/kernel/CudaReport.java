@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.stream.Collectors;
 
 /**
  * Which NVIDIA GPUs this machine has, and whether {@link CudaKernel} can run on one.
@@ -177,7 +176,7 @@ public record CudaReport(
           String.format(
               "-D%s=%d names no GPU of this machine. Its driver shows %s; name one of them, or leave"
                   + " it out for the first that serves.",
-              DEVICE_PROPERTY, requested.getAsInt(), words(devices)));
+              DEVICE_PROPERTY, requested.getAsInt(), CudaDevice.words(devices)));
     }
     if (version < DRIVER_VERSION_NEEDED) {
       return unusable(
@@ -220,13 +219,7 @@ public record CudaReport(
     return String.format(
         "No GPU here is new enough: %s, but there is %s. Compute on the processor: leave --kernel"
             + " out.",
-        needed, words(devices));
-  }
-
-  private static String words(List<CudaDevice> devices) {
-    return devices.stream()
-        .map(device -> "GPU " + device.words())
-        .collect(Collectors.joining(", "));
+        needed, CudaDevice.words(devices));
   }
 
   /** A CUDA version such as 11.8. */

@@ -127,7 +127,7 @@ final class CudaSelfCheck {
               difference));
     }
     Map<Part, NativeVector> states = new EnumMap<>(Part.class);
-    parts().forEach(part -> states.put(part, vector(2 * length(part), () -> 0)));
+    parts().forEach(part -> states.put(part, vector(2 * shape.length(part), () -> 0)));
     return RULES.stream().flatMap(rule -> update(stack, rule, states).stream()).findFirst();
   }
 
@@ -204,7 +204,7 @@ final class CudaSelfCheck {
     parts()
         .forEach(
             part -> {
-              long length = length(part);
+              long length = shape.length(part);
               UpdateRange all =
                   new UpdateRange(0, length, 0, length, rule, EXAMPLES, OptionalDouble.empty());
               ParameterUpdate.reference()
@@ -227,10 +227,11 @@ final class CudaSelfCheck {
           parts()
               .allMatch(
                   part -> {
-                    NativeVector state = zeros(length(part));
+                    NativeVector state = zeros(shape.length(part));
                     stack.readState(part, index, state);
                     return sameBits(
-                        state, states.get(part).slice(index * length(part), length(part)));
+                        state,
+                        states.get(part).slice(index * shape.length(part), shape.length(part)));
                   });
     }
     return same;
@@ -258,11 +259,7 @@ final class CudaSelfCheck {
   }
 
   private Stream<Part> parts() {
-    return Stream.of(Part.values()).filter(part -> parameters.part(part) != null);
-  }
-
-  private long length(Part part) {
-    return parameters.part(part).length();
+    return Stream.of(Part.values()).filter(part -> shape.length(part) > 0);
   }
 
   private long minibatch() {
@@ -275,12 +272,12 @@ final class CudaSelfCheck {
 
   private StackParameters parameters(
       DoubleSupplier inner, DoubleSupplier outer, DoubleSupplier scalars) {
-    long matrices = shape.depth() * shape.matrixLength();
-    long numbers = (long) shape.depth() * shape.form().scalarsPerBlock();
     return new StackParameters(
-        vector(matrices, inner),
-        shape.kind() == BlockKind.LINEAR ? null : vector(matrices, outer),
-        numbers == 0 ? null : vector(numbers, scalars));
+        part(Part.INNER, inner), part(Part.OUTER, outer), part(Part.SCALARS, scalars));
+  }
+
+  private NativeVector part(Part part, DoubleSupplier numbers) {
+    return shape.length(part) == 0 ? null : vector(shape.length(part), numbers);
   }
 
   private NativeVector zeros(long length) {

@@ -86,11 +86,11 @@ final class CudaStack implements ResidentStack {
     upload(input, examples);
     record(
         probe, 0, layer -> probe.recordActivationNorm(layer, norm(activations.end(0), examples)));
+    int longest = longestMarch(examples, context.device().multiprocessors());
     int depth = shape.depth();
     int at = 0;
     int from = 0;
     while (from < depth) {
-      int longest = longestMarch(examples, context.device().multiprocessors());
       int to = Math.min(from + longest, end(probe, from, keepsStarts ? plan.segment() : depth));
       if (keepsStarts && from % plan.segment() == 0) {
         context.copy(
@@ -373,7 +373,7 @@ final class CudaStack implements ResidentStack {
   }
 
   private CudaBlocks blocks() {
-    return activations.blocks(context);
+    return activations.blocks();
   }
 
   private CudaWeights gradients() {

@@ -64,7 +64,7 @@ public final class CudaBackend {
     return Optional.of(
         String.format(
             "ND4J's backend has machine code for compute capabilities %s and nothing for %s. %s",
-            RANGE, words(others), cure(machine, others)));
+            RANGE, CudaDevice.words(others), cure(machine, others)));
   }
 
   /** Such code runs on the same major capability, from its own minor one on. */
@@ -87,12 +87,6 @@ public final class CudaBackend {
     return machine.chosen().isPresent()
         ? "The cuda kernel runs there: drop --cuda, and say --kernel cuda or nothing."
         : "Compute on the processor: drop --cuda.";
-  }
-
-  private static String words(List<CudaDevice> devices) {
-    return devices.stream()
-        .map(device -> "GPU " + device.words())
-        .collect(Collectors.joining(", "));
   }
 
   /**

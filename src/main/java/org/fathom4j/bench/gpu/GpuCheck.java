@@ -129,18 +129,12 @@ public final class GpuCheck {
   }
 
   private static GpuReceipt.Device device(CudaReport report, CudaDevice device) {
-    String cuda =
-        report.driverVersion().isPresent()
-            ? report.driverVersion().getAsInt() / 1000
-                + "."
-                + report.driverVersion().getAsInt() % 1000 / 10
-            : Provenance.UNKNOWN;
     return new GpuReceipt.Device(
         device.name(),
         device.computeCapability(),
         device.multiprocessors(),
         device.totalBytes(),
-        cuda,
+        report.driver().orElse(Provenance.UNKNOWN),
         driver(DRIVER));
   }
 

@@ -135,11 +135,7 @@ final class StackTimings {
             NativeVector.allocate(Precision.FLOAT, length),
             NativeVector.allocate(Precision.FLOAT, length),
             null);
-    StackNumbers numbers = new StackNumbers(shape);
-    for (long i = 0; i < length; i++) {
-      start.inner().set(i, numbers.inner(i));
-      start.outer().set(i, numbers.outer(i));
-    }
+    new StackNumbers(shape).fill(start);
     resident.writeParameters(start);
     start.inner().release();
     start.outer().release();
