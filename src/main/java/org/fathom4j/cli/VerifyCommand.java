@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.fathom4j.compare.ComparisonVerifier;
 import org.fathom4j.data.Datasets;
 import org.fathom4j.record.ComparisonDirectory;
 import org.fathom4j.record.RunDirectory;
@@ -31,7 +32,8 @@ import picocli.CommandLine.Parameters;
       "",
       "Hashes the files of the record (as sha256sum -c SHA256SUMS does) and the data, holds"
           + " specification, measurements and model against each other, and makes the first"
-          + " iterations again, to the bit. Of a comparison, every run is verified."
+          + " iterations again, to the bit. Of a comparison, every run is verified, and its table"
+          + " is held against them."
     },
     footer = {
       "",
@@ -65,15 +67,13 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    Numbers.requireAtLeast(1, "--iterations", iterations);
     PrintWriter out = output.out();
     Optional<ComparisonDirectory> comparison = ComparisonDirectory.find(run, output.runs());
     List<RunDirectory> runs =
         comparison.isPresent()
             ? comparison.get().runs()
             : List.of(RunDirectory.open(run, output.runs()));
-    if (runs.isEmpty()) {
-      throw new IOException("The comparison " + comparison.get().path() + " has no runs yet.");
-    }
     Verifier verifier =
         new Verifier(
             Datasets.home(),
@@ -82,6 +82,15 @@ final class VerifyCommand implements Callable<Integer> {
                 ? TrainingProgress.SILENT
                 : new ProgressDisplay(output.err(), "replaying"));
     List<Verification> verifications = new ArrayList<>();
+    if (comparison.isPresent()) {
+      Verification whole = ComparisonVerifier.verify(comparison.get());
+      verifications.add(whole);
+      if (!output.json) {
+        print(whole, out);
+        out.println();
+        out.flush();
+      }
+    }
     for (RunDirectory each : runs) {
       Verification verification = verifier.verify(each, iterations);
       verifications.add(verification);
@@ -94,7 +103,7 @@ final class VerifyCommand implements Callable<Integer> {
       out.println(
           Json.of(
               comparison.isPresent()
-                  ? tree(comparison.get(), verifications)
+                  ? treeOfComparison(verifications)
                   : tree(verifications.get(0))));
     } else if (comparison.isEmpty()) {
       print(verifications.get(0), out);
@@ -117,7 +126,7 @@ final class VerifyCommand implements Callable<Integer> {
         .forEach(check -> table.row(check.name(), word(check.verdict()), check.detail()));
     table.print(out);
     out.println();
-    out.println(verification.run() + " " + verdict(verification));
+    out.println(verification.directory() + " " + verdict(verification));
   }
 
   private static String word(Check.Verdict verdict) {
@@ -153,17 +162,19 @@ final class VerifyCommand implements Callable<Integer> {
         .collect(Collectors.joining(", "));
   }
 
-  private static Map<String, Object> tree(
-      ComparisonDirectory comparison, List<Verification> verifications) {
+  /** Of the comparison itself, which comes first, and its runs. */
+  private static Map<String, Object> treeOfComparison(List<Verification> verifications) {
+    Verification comparison = verifications.get(0);
     return Json.object(
-        "comparison", comparison.path().toString(),
+        "comparison", comparison.directory().toString(),
         "holds", verifications.stream().allMatch(Verification::holds),
-        "runs", verifications.stream().map(VerifyCommand::tree).toList());
+        "checks", comparison.checks().stream().map(VerifyCommand::tree).toList(),
+        "runs", verifications.stream().skip(1).map(VerifyCommand::tree).toList());
   }
 
   private static Map<String, Object> tree(Verification verification) {
     return Json.object(
-        "run", verification.run().toString(),
+        "run", verification.directory().toString(),
         "holds", verification.holds(),
         "checks", verification.checks().stream().map(VerifyCommand::tree).toList());
   }

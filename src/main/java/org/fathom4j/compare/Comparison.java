@@ -12,7 +12,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.apache.commons.io.FileUtils;
@@ -176,39 +175,13 @@ public final class Comparison {
           before.with(
               RunStatus.INCOMPLETE,
               new RunRecord.Timing(timing.started(), null, timing.seconds(), null));
-      ComparisonSpec spec = question(directory, before);
+      ComparisonSpec spec = ComparisonSpec.of(before, directory.comparisonJson());
       if (workers.isEmpty()) {
         return new Work(directory, spec, rates, record, Optional.empty()).run();
       }
       try (WorkerPool pool = workers.get().open(spec.base())) {
         return new Work(directory, spec, rates, record, Optional.of(pool)).run();
       }
-    }
-  }
-
-  /** The question a record holds. */
-  private static ComparisonSpec question(ComparisonDirectory directory, ComparisonRecord record)
-      throws IOException {
-    try {
-      return new ComparisonSpec(
-          record.name(),
-          record.initializations(),
-          record.depths(),
-          record.seeds(),
-          record.singleSeedFrom() == null
-              ? OptionalInt.empty()
-              : OptionalInt.of(record.singleSeedFrom()),
-          ExperimentSpec.read(
-              record.specification(), directory.comparisonJson(), "start a new comparison"),
-          record.keepModels(),
-          record.depthCheck());
-    } catch (IllegalArgumentException e) {
-      throw new IOException(
-          directory.comparisonJson()
-              + " holds no question that this version understands: "
-              + e.getMessage()
-              + " Use the version that made it, or start a new comparison.",
-          e);
     }
   }
 
@@ -282,6 +255,7 @@ public final class Comparison {
     private final ComparisonSpec spec;
     private final RateSource rates;
     private final Instant begin = Instant.now();
+    private final double secondsBefore;
     private final Optional<PendingTasks> tasks; // empty without workers
     private final JudgedRuns judged;
     private ComparisonRecord record;
@@ -296,11 +270,19 @@ public final class Comparison {
       this.spec = spec;
       this.rates = rates;
       this.record = record;
+      secondsBefore = record.timing().seconds();
       tasks = pool.map(PendingTasks::new);
       judged = new JudgedRuns(directory, spec, record.chanceAccuracy());
     }
 
     ComparisonResult run() throws IOException {
+      Checksums.unseal(directory);
+      ComparisonResult result = work();
+      Checksums.seal(directory);
+      return result;
+    }
+
+    private ComparisonResult work() throws IOException {
       try {
         record.write(directory.comparisonJson());
         takeFinished();
@@ -347,7 +329,7 @@ public final class Comparison {
             return false;
           }
           judge(run, seed);
-          writeRows();
+          keepRows();
         }
       }
       return true;
@@ -355,7 +337,7 @@ public final class Comparison {
 
     private void keepRate(Place place, TunedRate found) throws IOException {
       record = record.with(recorded(found, place, rates));
-      record.write(directory.comparisonJson());
+      keepRecord();
     }
 
     /** Has workers make what is missing; false if somebody interrupted it. */
@@ -381,7 +363,7 @@ public final class Comparison {
                 made.store(run);
                 progress.returned(run.name(), judged.count() + 1, spec.runs());
                 judge(run, seed);
-                writeRows();
+                keepRows();
               });
         }
       }
@@ -421,7 +403,7 @@ public final class Comparison {
           if (!Files.isDirectory(run.path())) {
             continue;
           }
-          if (Checksums.filesOf(run).stream().noneMatch(Files::exists)) {
+          if (run.sealedFiles().stream().noneMatch(Files::exists)) {
             FileUtils.deleteDirectory(
                 run.path().toFile()); // stopped before the record, which is written first
             continue;
@@ -429,7 +411,7 @@ public final class Comparison {
           try {
             requireRecord(run);
             RunRecord ended = RunRecord.read(run.runJson());
-            requireSame(experiment(place, seed), ended, run);
+            judged.requireAskedFor(experiment(place, seed), ended, run);
             if (ended.status() == RunStatus.DONE || ended.status() == RunStatus.DIVERGED) {
               judge(run, seed);
             }
@@ -462,24 +444,6 @@ public final class Comparison {
                               + ". Restore the file, or start a new comparison."))
               .learningRate();
       return spec.experiment(place, seed, rate);
-    }
-
-    private void requireSame(ExperimentSpec experiment, RunRecord found, RunDirectory run)
-        throws IOException {
-      ExperimentSpec made =
-          ExperimentSpec.read(
-              found.specification(),
-              run.runJson(),
-              "move " + run.path() + " elsewhere to have it made again");
-      if (!experiment.equals(made)) {
-        throw new IOException(
-            run.runJson()
-                + " belongs to another experiment than "
-                + directory.comparisonJson()
-                + " asks for. Move "
-                + run.path()
-                + " elsewhere to have it made again.");
-      }
     }
 
     private TrainingResult train(RunDirectory run, ExperimentSpec experiment) throws IOException {
@@ -516,6 +480,17 @@ public final class Comparison {
       progress.judged(run.name(), verdict);
     }
 
+    private void keepRows() throws IOException {
+      writeRows();
+      keepRecord();
+    }
+
+    /** Writes the record with the time so far, which a kill would lose. */
+    private void keepRecord() throws IOException {
+      record = record.with(RunStatus.INCOMPLETE, timing(null));
+      record.write(directory.comparisonJson());
+    }
+
     private void writeRows() throws IOException {
       ComparisonCsv.write(directory.comparisonCsv(), judged.rows(record));
     }
@@ -529,7 +504,7 @@ public final class Comparison {
       if (!checks.isEmpty()) {
         DepthCheckCsv.write(directory.depthCheckCsv(), DepthChecks.rows(checks));
       }
-      record = record.with(status, timing());
+      record = record.with(status, timing(Instant.now()));
       record.write(directory.comparisonJson());
       ComparisonResult result =
           new ComparisonResult(directory, record, judged.cells(record), failures(), checks);
@@ -550,16 +525,20 @@ public final class Comparison {
     /** The comparison's record says that it failed, if it can still be written. */
     private void recordFailure(Throwable failure) {
       try {
-        record.with(RunStatus.FAILED, timing()).write(directory.comparisonJson());
+        record.with(RunStatus.FAILED, timing(Instant.now())).write(directory.comparisonJson());
       } catch (IOException | RuntimeException e) {
         failure.addSuppressed(e); // the first failure is what the user must see
       }
     }
 
-    private RunRecord.Timing timing() {
-      Instant now = Instant.now();
-      double seconds = record.timing().seconds() + 1e-3 * Duration.between(begin, now).toMillis();
-      return new RunRecord.Timing(record.timing().started(), now, seconds, null);
+    /**
+     * The time at work so far.
+     *
+     * @param ended null while it goes on
+     */
+    private RunRecord.Timing timing(Instant ended) {
+      double seconds = secondsBefore + 1e-3 * Duration.between(begin, Instant.now()).toMillis();
+      return new RunRecord.Timing(record.timing().started(), ended, seconds, null);
     }
   }
 }

@@ -1,5 +1,7 @@
 package org.fathom4j.compare;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -7,6 +9,7 @@ import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.fathom4j.init.Initializers;
+import org.fathom4j.record.ComparisonRecord;
 import org.fathom4j.train.ExperimentSpec;
 
 /**
@@ -60,6 +63,35 @@ public record ComparisonSpec(
     if (depthCheck && depths.size() < 2) {
       throw new IllegalArgumentException(
           "--depth-check looks at norms against depth: give --depth at least two depths.");
+    }
+  }
+
+  /**
+   * The question a record holds.
+   *
+   * @param comparisonJson the file it was read from, for messages
+   * @throws IOException if it holds none that this version understands
+   */
+  static ComparisonSpec of(ComparisonRecord record, Path comparisonJson) throws IOException {
+    try {
+      return new ComparisonSpec(
+          record.name(),
+          record.initializations(),
+          record.depths(),
+          record.seeds(),
+          record.singleSeedFrom() == null
+              ? OptionalInt.empty()
+              : OptionalInt.of(record.singleSeedFrom()),
+          ExperimentSpec.read(record.specification(), comparisonJson, "start a new comparison"),
+          record.keepModels(),
+          record.depthCheck());
+    } catch (IllegalArgumentException e) {
+      throw new IOException(
+          comparisonJson
+              + " holds no question that this version understands: "
+              + e.getMessage()
+              + " Use the version that made it, or start a new comparison.",
+          e);
     }
   }
 

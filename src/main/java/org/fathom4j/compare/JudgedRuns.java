@@ -20,6 +20,7 @@ import org.fathom4j.record.MetricRow;
 import org.fathom4j.record.RunDirectory;
 import org.fathom4j.record.RunRecord;
 import org.fathom4j.record.RunStatus;
+import org.fathom4j.train.ExperimentSpec;
 
 /** The runs of a comparison that have ended, each with its verdict, and the cells they make. */
 final class JudgedRuns {
@@ -52,10 +53,35 @@ final class JudgedRuns {
   }
 
   /**
+   * Holds a run that has begun against what was asked for.
+   *
+   * @throws ForeignRunException if it is another experiment
+   * @throws IOException if its specification cannot be read
+   */
+  void requireAskedFor(ExperimentSpec experiment, RunRecord found, RunDirectory run)
+      throws IOException {
+    ExperimentSpec made =
+        ExperimentSpec.read(
+            found.specification(),
+            run.runJson(),
+            "move " + run.path() + " elsewhere to have it made again");
+    if (!experiment.equals(made)) {
+      throw new ForeignRunException(
+          run.runJson()
+              + " belongs to another experiment than "
+              + directory.comparisonJson()
+              + " asks for. Move "
+              + run.path()
+              + " elsewhere to have it made again.");
+    }
+  }
+
+  /**
    * Judges a run that is done or diverged.
    *
    * @throws DamagedRecordException if a file of its record is missing or cut short
-   * @throws IOException if it cannot be read, or was trained on other data than those before it
+   * @throws ForeignRunException if it was trained on other data than those before it
+   * @throws IOException if it cannot be read
    */
   Verdict judge(RunDirectory run, long seed) throws IOException {
     RunRecord ended = RunRecord.read(run.runJson());
@@ -78,7 +104,8 @@ final class JudgedRuns {
   private static void requireScores(RunDirectory run, RunRecord ended)
       throws DamagedRecordException {
     if (ended.status() == RunStatus.DONE
-        && (ended.last() == null || !ended.last().metrics().keySet().containsAll(JUDGED_BY))) {
+        && (ended.last() == null
+            || JUDGED_BY.stream().anyMatch(score -> ended.last().metrics().get(score) == null))) {
       throw new DamagedRecordException(
           run.runJson()
               + " says done, but lacks "
@@ -91,7 +118,7 @@ final class JudgedRuns {
     if (sha256 == null) {
       sha256 = ended.data().sha256();
     } else if (!sha256.equals(ended.data().sha256())) {
-      throw new IOException(
+      throw new ForeignRunException(
           "Run "
               + run.path()
               + " was trained on other files of "

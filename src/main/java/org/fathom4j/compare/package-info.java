@@ -10,7 +10,8 @@
  * <p>{@link org.fathom4j.compare.Comparison} trains every cell of a {@link
  * org.fathom4j.compare.ComparisonSpec}, with the learning rates of a {@link
  * org.fathom4j.compare.RateSource}; {@link org.fathom4j.compare.Verdict} says of each run whether
- * it learnt, and {@link org.fathom4j.compare.Spread} what its cell amounts to over seeds.
+ * it learnt, and {@link org.fathom4j.compare.Spread} what its cell amounts to over seeds. {@link
+ * org.fathom4j.compare.ComparisonVerifier} holds a comparison against its runs.
  *
  * <p>Runs and searches are {@link org.fathom4j.compare.Task}s that a {@link
  * org.fathom4j.compare.WorkerPool} can do, many at once: the room {@code spark} has one on Apache

@@ -16,7 +16,8 @@ import org.jfree.chart.ui.RectangleInsets;
 final class Theme {
 
   /**
-   * Colours that stay apart with any kind of colour vision.
+   * Colours that stay apart with any kind of colour vision; a grey in place of the palette's
+   * yellow, which is lost on white.
    *
    * @see <a href="https://jfly.uni-koeln.de/color/">Okabe &amp; Ito, Color Universal Design</a>
    */
@@ -28,7 +29,8 @@ final class Theme {
           new Color(0xCC79A7),
           new Color(0xE69F00),
           new Color(0x56B4E9),
-          new Color(0x000000));
+          new Color(0x000000),
+          new Color(0x8C8C8C));
 
   /** Viridis, sampled from dark to light. */
   private static final int[] VIRIDIS = {

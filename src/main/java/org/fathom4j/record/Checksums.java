@@ -11,7 +11,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -19,12 +18,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * The content of {@code SHA256SUMS}: what the files of a run hash to since it ended.
+ * The content of {@code SHA256SUMS}: what the files of a run or a comparison hash to since it
+ * stopped.
  *
- * <p>Written last of all, when the run is done, diverged or interrupted, and removed before it goes
- * on. Pictures and checkpoints are not in it: the ones are made again at any time, the others serve
- * a run that has not ended. The format is that of coreutils: {@code sha256sum -c SHA256SUMS} in the
- * directory of the run checks the same.
+ * <p>Written last of all, when a run is done, diverged or interrupted, or when a comparison ends
+ * without an error; removed before it goes on. Pictures and checkpoints are not in it: the ones are
+ * made again at any time, the others serve a run that has not ended. The format is that of
+ * coreutils: {@code sha256sum -c SHA256SUMS} in the directory checks the same.
  *
  * @param sha256 hash by file name, hexadecimal in lower case
  */
@@ -39,39 +39,34 @@ public record Checksums(Map<String, String> sha256) {
     sha256 = Collections.unmodifiableMap(new LinkedHashMap<>(sha256));
   }
 
-  /** The files that a run which has ended does not change any more, whether it has them or not. */
-  public static List<Path> filesOf(RunDirectory run) {
-    return List.of(run.runJson(), run.metricsCsv(), run.depthProfileCsv(), run.modelZip());
-  }
-
   /**
-   * Hashes the files of a run that has ended and writes the file.
+   * Hashes the files of a run or comparison that has stopped and writes the file.
    *
    * @throws IOException naming the file that cannot be read or written
    */
-  public static void seal(RunDirectory run) throws IOException {
+  public static void seal(RecordDirectory directory) throws IOException {
     Map<String, String> hashes = new LinkedHashMap<>();
-    for (Path file : filesOf(run)) {
+    for (Path file : directory.sealedFiles()) {
       if (Files.exists(file)) {
         hashes.put(file.getFileName().toString(), hash(file));
       }
     }
-    new Checksums(hashes).write(run);
+    new Checksums(hashes).write(directory);
   }
 
-  /** Removes the file: the run goes on. */
-  public static void unseal(RunDirectory run) throws IOException {
-    Files.deleteIfExists(run.sha256Sums());
+  /** Removes the file: the run or comparison goes on. */
+  public static void unseal(RecordDirectory directory) throws IOException {
+    Files.deleteIfExists(directory.sha256Sums());
   }
 
   /**
    * Reads the file.
    *
-   * @return empty when there is none: the run has not ended, or an older version made it
+   * @return empty when there is none: it is at work or failed, or an older version made it
    * @throws DamagedRecordException naming the line that is none
    */
-  public static Optional<Checksums> read(RunDirectory run) throws IOException {
-    Path file = run.sha256Sums();
+  public static Optional<Checksums> read(RecordDirectory directory) throws IOException {
+    Path file = directory.sha256Sums();
     String text;
     try {
       text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
@@ -120,11 +115,12 @@ public record Checksums(Map<String, String> sha256) {
   }
 
   /** Writes or replaces the file atomically. */
-  void write(RunDirectory run) throws IOException {
+  void write(RecordDirectory directory) throws IOException {
     String text =
         sha256.entrySet().stream()
             .map(entry -> entry.getValue() + "  " + entry.getKey() + "\n")
             .collect(Collectors.joining());
-    AtomicFile.write(run.sha256Sums(), out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+    AtomicFile.write(
+        directory.sha256Sums(), out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
   }
 }

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  *
  * @param path the directory itself
  */
-public record ComparisonDirectory(Path path) {
+public record ComparisonDirectory(Path path) implements RecordDirectory {
 
   /** What a comparison calls a damaged run that it made again. */
   private static final Pattern SET_ASIDE = Pattern.compile(".*\\.damaged-\\d+");
@@ -114,6 +114,13 @@ public record ComparisonDirectory(Path path) {
   /** The report, a page that needs no other file. */
   public Path reportHtml() {
     return path.resolve("report.html");
+  }
+
+  /** All of these; its runs have sums of their own. */
+  @Override
+  public List<Path> sealedFiles() {
+    return List.of(
+        comparisonJson(), comparisonCsv(), depthCheckCsv(), trialsCsv(), markdown(), reportHtml());
   }
 
   /** Directory of the pictures. */

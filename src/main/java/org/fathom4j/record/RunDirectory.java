@@ -24,7 +24,7 @@ import java.util.stream.Stream;
  *
  * @param path the directory itself
  */
-public record RunDirectory(Path path) {
+public record RunDirectory(Path path) implements RecordDirectory {
 
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
@@ -241,9 +241,9 @@ public record RunDirectory(Path path) {
     return path.resolve("model.zip");
   }
 
-  /** The {@link Checksums}; there only when the run has ended. */
-  public Path sha256Sums() {
-    return path.resolve("SHA256SUMS");
+  @Override
+  public List<Path> sealedFiles() {
+    return List.of(runJson(), metricsCsv(), depthProfileCsv(), modelZip());
   }
 
   /** Directory of {@link Checkpoint}s. */

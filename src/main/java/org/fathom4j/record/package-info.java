@@ -7,10 +7,10 @@
  * {@code run.json} with its {@link org.fathom4j.record.Provenance}, {@link
  * org.fathom4j.record.MetricLog} and {@link org.fathom4j.record.DepthProfileLog} write the CSV
  * files, {@link org.fathom4j.record.ModelArchive} and {@link org.fathom4j.record.Checkpoint} the
- * zip files; {@link org.fathom4j.record.Checksums} seals a run that has ended. Whatever carries a
- * final name is whole: files are written aside, synced and renamed, so that {@code kill -9} or a
- * full disk at any instant leaves the previous version. Who follows a log that another process
- * writes reads it through a {@link org.fathom4j.record.GrowingFile}, samples through {@link
+ * zip files; {@link org.fathom4j.record.Checksums} seals what has stopped. Whatever carries a final
+ * name is whole: files are written aside, synced and renamed, so that {@code kill -9} or a full
+ * disk at any instant leaves the previous version. Who follows a log that another process writes
+ * reads it through a {@link org.fathom4j.record.GrowingFile}, samples through {@link
  * org.fathom4j.record.StatsLog.Tail}.
  *
  * <p>A {@link org.fathom4j.record.ComparisonDirectory} holds many runs, the question they answer

@@ -3,7 +3,7 @@ package org.fathom4j.train;
 import java.util.Objects;
 
 /**
- * One thing that {@link Verifier} looked at.
+ * One thing that was looked at to verify a record.
  *
  * @param name what, such as {@code file model.zip} or {@code replay}
  * @param verdict what came out
@@ -29,19 +29,23 @@ public record Check(String name, Verdict verdict, String detail) {
     Objects.requireNonNull(detail, "detail");
   }
 
-  static Check holds(String name, String detail) {
+  /** Everything compared is the same. */
+  public static Check holds(String name, String detail) {
     return new Check(name, Verdict.HOLDS, detail);
   }
 
-  static Check differs(String name, String detail) {
+  /** Something is not the same. */
+  public static Check differs(String name, String detail) {
     return new Check(name, Verdict.DIFFERS, detail);
   }
 
-  static Check nothing(String name, String why) {
+  /** There is nothing to compare with. */
+  public static Check nothing(String name, String why) {
     return new Check(name, Verdict.NOTHING_TO_COMPARE, why);
   }
 
-  static Check notPossible(String name, String why) {
+  /** It could not be compared here. */
+  public static Check notPossible(String name, String why) {
     return new Check(name, Verdict.NOT_POSSIBLE, why);
   }
 }

@@ -187,20 +187,29 @@ public record ExperimentSpec(
    */
   public static ExperimentSpec read(JsonNode specification, Path file, String otherwise)
       throws IOException {
+    ExperimentSpec spec;
     try {
-      return MAPPER.treeToValue(specification, ExperimentSpec.class);
+      spec = MAPPER.treeToValue(specification, ExperimentSpec.class);
     } catch (JsonProcessingException e) {
-      String problem = e.getOriginalMessage();
-      throw new IOException(
-          file
-              + " holds no specification that this version understands: "
-              + problem
-              + (problem.endsWith(".") ? "" : ".")
-              + " Use the version that made it, or "
-              + otherwise
-              + ".",
-          e);
+      throw notUnderstood(file, e.getOriginalMessage(), otherwise, e);
     }
+    if (spec == null) {
+      throw notUnderstood(file, "it is null", otherwise, null);
+    }
+    return spec;
+  }
+
+  private static IOException notUnderstood(
+      Path file, String problem, String otherwise, Exception cause) {
+    return new IOException(
+        file
+            + " holds no specification that this version understands: "
+            + problem
+            + (problem.endsWith(".") ? "" : ".")
+            + " Use the version that made it, or "
+            + otherwise
+            + ".",
+        cause);
   }
 
   /** The same experiment with another network. */

@@ -8,18 +8,18 @@ import java.util.List;
 import java.util.Optional;
 import org.fathom4j.record.Checksums;
 import org.fathom4j.record.DamagedRecordException;
-import org.fathom4j.record.RunDirectory;
+import org.fathom4j.record.RecordDirectory;
 
-/** The files of a run beside its {@link Checksums}. */
-final class FileChecks {
+/** The files of a record beside its {@link Checksums}. */
+public final class FileChecks {
 
   private FileChecks() {}
 
   /** One check a file; one alone where there are no sums. */
-  static List<Check> of(RunDirectory run) {
+  public static List<Check> of(RecordDirectory directory) {
     Optional<Checksums> sums;
     try {
-      sums = Checksums.read(run);
+      sums = Checksums.read(directory);
     } catch (DamagedRecordException e) {
       return List.of(Check.differs("files", e.getMessage()));
     } catch (IOException e) {
@@ -29,12 +29,14 @@ final class FileChecks {
       return List.of(
           Check.nothing(
               "files",
-              "there is no SHA256SUMS, which a run gets when it is done, diverged or interrupted;"
-                  + " early versions wrote none"));
+              "there is no SHA256SUMS, which a run gets when it is done, diverged or interrupted,"
+                  + " and a comparison when it ends without an error; early versions wrote none"));
     }
     List<Check> checks = new ArrayList<>();
-    sums.get().sha256().forEach((name, hash) -> checks.add(check(run.path().resolve(name), hash)));
-    for (Path file : Checksums.filesOf(run)) {
+    sums.get()
+        .sha256()
+        .forEach((name, hash) -> checks.add(check(directory.path().resolve(name), hash)));
+    for (Path file : directory.sealedFiles()) {
       String name = file.getFileName().toString();
       if (Files.exists(file) && !sums.get().sha256().containsKey(name)) {
         checks.add(Check.differs("file " + name, "is there, but SHA256SUMS does not name it"));

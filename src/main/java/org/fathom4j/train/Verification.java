@@ -4,12 +4,13 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Whether the record of a run is what the program makes of its specification.
+ * Whether a record is what the program makes of its question: of a run, the specification; of a
+ * comparison, its runs.
  *
- * @param run its directory
+ * @param directory of the record
  * @param checks in the order they were made
  */
-public record Verification(Path run, List<Check> checks) {
+public record Verification(Path directory, List<Check> checks) {
 
   public Verification {
     checks = List.copyOf(checks);

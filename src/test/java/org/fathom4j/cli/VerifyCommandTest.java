@@ -121,31 +121,38 @@ class VerifyCommandTest {
     }
     Said said = verify("--quiet", comparison.name());
     assertThat(said.code()).as(said.out()).isEqualTo(ExitCode.DONE);
-    assertThat(said.out().lines())
-        .hasSize(4)
+    assertThat(said.out()).contains(comparison.path() + " holds: 6 checks");
+    assertThat(said.out().lines().skip(said.out().lines().count() - 4))
         .allMatch(line -> line.endsWith(" holds: 8 checks; nothing to compare for model"));
 
     RunDirectory first = comparison.runs().get(0);
     Files.writeString(first.depthProfileCsv(), "x\n");
     Said changed = verify("--quiet", comparison.name());
     assertThat(changed.code()).isEqualTo(ExitCode.CHECK_FAILED);
+    assertThat(changed.out()).containsPattern("\\nruns +differs");
     assertThat(changed.out().lines().filter(line -> line.contains(" holds: "))).hasSize(3);
     assertThat(changed.out()).contains(first.name() + " differs: file depth_profile.csv");
 
     Said json = verify("--quiet", "--json", comparison.path().toString());
     JsonNode tree = MAPPER.readTree(json.out());
-    assertThat(tree.fieldNames()).toIterable().containsExactly("comparison", "holds", "runs");
+    assertThat(tree.fieldNames())
+        .toIterable()
+        .containsExactly("comparison", "holds", "checks", "runs");
     assertThat(tree.path("holds").booleanValue()).isFalse();
     assertThat(tree.path("runs")).hasSize(4);
+
+    Said wrong = verify("--iterations=0", comparison.name());
+    assertThat(wrong.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(wrong.out()).isEmpty();
   }
 
   @Test
-  void a_comparison_without_runs_is_a_failure() throws IOException {
+  void a_comparison_whose_record_is_none_differs() throws IOException {
     Path empty = Files.createDirectory(runs.resolve("empty"));
     Files.writeString(empty.resolve("comparison.json"), "{}");
     Said said = verify("empty");
-    assertThat(said.code()).isEqualTo(ExitCode.FAILED);
-    assertThat(said.err()).contains("has no runs yet");
+    assertThat(said.code()).isEqualTo(ExitCode.CHECK_FAILED);
+    assertThat(said.out()).containsPattern("record +differs");
   }
 
   @Test

@@ -18,6 +18,7 @@ import org.fathom4j.record.ComparisonDirectory;
 import org.fathom4j.record.ComparisonRecord;
 import org.fathom4j.record.ComparisonRow;
 import org.fathom4j.record.RunDirectory;
+import org.fathom4j.record.RunRecord;
 import org.fathom4j.record.RunStatus;
 import org.fathom4j.train.TrainingProgress;
 import org.junit.jupiter.api.BeforeAll;
@@ -182,7 +183,12 @@ class ComparisonTest {
     ComparisonDirectory directory = Comparisons.only(runs);
     Map<String, String> before = run == 1 ? Map.of() : records(directory);
     assertThat(before).hasSize(run - 1);
-    Comparisons.resume(directory);
+    RunRecord.Timing timing = ComparisonRecord.read(directory.comparisonJson()).timing();
+    assertThat(timing.ended()).isNull();
+    assertThat(timing.seconds() > 0).as("the time of runs that ended is kept").isEqualTo(run > 1);
+    ComparisonResult whole = Comparisons.resume(directory);
+    assertThat(whole.record().timing().seconds()).isGreaterThan(timing.seconds());
+    assertThat(whole.record().timing().started()).isEqualTo(timing.started());
     assertThat(csv(directory)).isEqualTo(csv(unbroken.directory()));
     assertThat(records(directory)).containsAllEntriesOf(before);
   }

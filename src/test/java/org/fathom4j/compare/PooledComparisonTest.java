@@ -25,6 +25,7 @@ import org.fathom4j.record.ComparisonDirectory;
 import org.fathom4j.record.RunDirectory;
 import org.fathom4j.record.RunRecord;
 import org.fathom4j.record.RunStatus;
+import org.fathom4j.train.Check;
 import org.fathom4j.train.TrainingProgress;
 import org.fathom4j.train.Tryouts;
 import org.junit.jupiter.api.BeforeAll;
@@ -145,6 +146,8 @@ class PooledComparisonTest {
         .containsOnlyKeys("mzas-6-1")
         .containsValue("The worker of mzas-6-1 has no roof.");
     assertThat(result.cells()).extracting(cell -> cell.runs().size()).containsExactly(2, 1, 2, 2);
+    assertThat(ComparisonVerifier.verify(result.directory()).checks())
+        .allMatch(check -> check.verdict() == Check.Verdict.HOLDS);
     Threads again = new Threads(name -> false);
     ComparisonResult whole =
         pooled(again, () -> false).resume(result.directory(), RateSource.fixed(0.5));
@@ -245,6 +248,10 @@ class PooledComparisonTest {
     assertThat(result.record().status()).isEqualTo(RunStatus.FAILED);
     assertThat(result.failures()).containsOnlyKeys("the learning rate of xavier at depth 3");
     assertThat(result.cells()).extracting(Cell::initialization).containsExactly("mzas");
+    assertThat(ComparisonVerifier.verify(result.directory()).checks())
+        .allMatch(check -> check.verdict() == Check.Verdict.HOLDS)
+        .extracting(Check::name)
+        .contains("file trials.csv");
   }
 
   @Test
