@@ -23,6 +23,10 @@ import org.fathom4j.train.TryoutInterruptedException;
  *   <li>Short trials only predict: from the winner, trials of all T updates climb in steps of 1.78
  *       until both neighbours are worse or diverge. So a rate that diverges late gives way to a
  *       smaller one, and the step between the two is halved.
+ *   <li>From there short trials go outwards on both sides until a rate is clearly worse: it diverges,
+ *       it does not move, or its loss is more than 5 % larger after as many updates. Where rates
+ *       above the winner were not, it stands on a plateau, behind which the loss may fall again: the
+ *       last of them gets all T updates, and is the winner if it is better.
  *   <li>Where a neighbour is more than 5 % worse, the step is halved, twice at most, to 1.15.
  * </ol>
  *
@@ -46,8 +50,8 @@ final class RateSearch {
   private static final int KEPT_AFTER_SHORT = 4;
   private static final int KEPT_AFTER_QUARTER = 2;
 
-  /** Of the loss: what a finer step must be able to gain. */
-  private static final double WORTH_REFINING = 0.05;
+  /** Of the loss: smaller differences are those of a bowl's bottom, or of a plateau. */
+  private static final double CLEAR = 0.05;
 
   /** Of the loss before the first update: less than that is no learning. */
   private static final double LEAST_PROGRESS = 1e-4;
@@ -56,7 +60,7 @@ final class RateSearch {
    * What was found.
    *
    * @param rate empty if every rate diverged or none learnt
-   * @param interior whether worse rates were seen on both sides
+   * @param interior whether clearly worse rates were seen on both sides
    * @param trials how far each rate got, by rate
    */
   record Found(OptionalDouble rate, boolean interior, List<Trial> trials) {}
@@ -118,7 +122,8 @@ final class RateSearch {
       said.accept("diverges at every rate that was tried");
       return found(OptionalDouble.empty(), false);
     }
-    refine(climb(finalists.get(0), RateGrid.MEDIUM, full()));
+    int winner = climb(finalists.get(0), RateGrid.MEDIUM, full());
+    refine(acrossPlateau(winner));
     return verdict();
   }
 
@@ -190,6 +195,26 @@ final class RateSearch {
     return best;
   }
 
+  /** The winner, or what is better where the rates above it stop being hardly worse. */
+  private int acrossPlateau(int winner) throws IOException, TryoutInterruptedException {
+    if (diverged(winner, full())) {
+      return winner;
+    }
+    sawWorse(winner, 1);
+    Optional<Integer> end = Optional.empty();
+    for (int above : tried.tailMap(winner, false).keySet()) {
+      if (isWorse(above, winner)) {
+        break;
+      }
+      end = Optional.of(above);
+    }
+    if (end.isEmpty() || at(end.get(), full()).isEmpty()) {
+      return winner;
+    }
+    int other = climb(end.get(), RateGrid.MEDIUM, full());
+    return better(other, winner, full()) ? other : winner;
+  }
+
   /** Halves the step while the loss between the best rate and its neighbours is uncertain. */
   private void refine(int from) throws IOException, TryoutInterruptedException {
     int best = from;
@@ -209,7 +234,7 @@ final class RateSearch {
   private boolean isSteep(int best, int neighbour) {
     Optional<Trial> trial = known(neighbour, full());
     double loss = known(best, full()).map(Trial::loss).orElse(Double.NaN);
-    return trial.isPresent() && trial.get().loss() > (1 + WORTH_REFINING) * loss;
+    return trial.isPresent() && trial.get().loss() > (1 + CLEAR) * loss;
   }
 
   /**
@@ -354,20 +379,17 @@ final class RateSearch {
     return trial.loss() < startLoss && !isFlat(trial);
   }
 
-  /** Whether a worse rate is known on one side; goes further out in short trials until it is. */
+  /** Whether a clearly worse rate is known on a side; short trials go further out until it is. */
   private boolean sawWorse(int best, int direction) throws IOException, TryoutInterruptedException {
-    if (knowsWorse(best, direction)) {
-      return true;
-    }
-    for (int width = RateGrid.COARSE; ; width *= 2) {
-      int next = (direction > 0 ? tried.lastKey() : tried.firstKey()) + direction * width;
+    int width = RateGrid.COARSE;
+    while (!knowsWorse(best, direction)) {
+      int next = direction > 0 ? tried.lastKey() + width : tried.firstKey() - width;
       if (at(next, shortest()).isEmpty()) {
         return false;
       }
-      if (knowsWorse(best, direction)) {
-        return true;
-      }
+      width = direction > 0 ? width : 2 * width; // above, a loss that falls again may be narrow
     }
+    return true;
   }
 
   private boolean knowsWorse(int best, int direction) {
@@ -375,13 +397,15 @@ final class RateSearch {
         .keySet().stream().anyMatch(k -> isWorse(k, best));
   }
 
-  /** Worse in the longest trials that both had. */
+  /** Clearly worse, in the longest trials that both had. */
   private boolean isWorse(int k, int best) {
     if (diverged(k, full())) {
       return true;
     }
     int common = Math.min(iterations(k), iterations(best));
-    return merit(known(k, common).orElseThrow()) > merit(known(best, common).orElseThrow());
+    Trial trial = known(k, common).orElseThrow();
+    Trial winner = known(best, common).orElseThrow();
+    return isFlat(trial) && !isFlat(winner) || merit(trial) > (1 + CLEAR) * merit(winner);
   }
 
   private static String text(int k) {

@@ -12,8 +12,8 @@ import org.fathom4j.train.Tryouts;
 /**
  * Trials that train.
  *
- * <p>As many networks as memory has room for stay where they stopped, the best ones; a trial whose
- * network was dropped is trained again from its beginning, to the same bits.
+ * <p>As many networks as memory has room for stay where they stopped, the best of those that can
+ * go on; a trial whose network was dropped is trained again from its beginning, to the same bits.
  */
 final class TrainedTrials implements Trials {
 
@@ -23,6 +23,7 @@ final class TrainedTrials implements Trials {
   private final Tryouts tryouts;
   private final ExperimentSpec cell;
   private final int kept;
+  private final int all; // updates of a whole trial
   private final Map<Double, Kept> networks = new HashMap<>();
   private double startLoss = Double.NaN;
 
@@ -32,6 +33,7 @@ final class TrainedTrials implements Trials {
     this.tryouts = tryouts;
     this.cell = cell;
     kept = tryouts.room(cell, MOST_KEPT);
+    all = tryouts.iterations(cell);
   }
 
   @Override
@@ -56,7 +58,9 @@ final class TrainedTrials implements Trials {
     if (Double.isInfinite(loss) || loss > Verdict.FAR_ABOVE * startLoss) {
       return new Trial(rate, tryout.iteration(), Trial.Status.DIVERGED, Double.POSITIVE_INFINITY);
     }
-    keep(rate, tryout, loss);
+    if (iterations < all) {
+      keep(rate, tryout, loss);
+    }
     return new Trial(rate, iterations, Trial.Status.DONE, loss);
   }
 

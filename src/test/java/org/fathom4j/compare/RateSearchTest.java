@@ -214,6 +214,46 @@ class RateSearchTest {
     assertThat(found.interior()).isTrue();
   }
 
+  /** The network that predicts the same for every image, until the rate is large enough. */
+  private static Loss behindPlateau(double optimum, double start, double ripple, double cliff) {
+    Loss bowl = bowl(optimum, 2, 0, cliff);
+    return (rate, iterations) -> {
+      double moved = 1 - Math.exp(-1e3 * rate / start * iterations / LENGTH);
+      double flat = START * (1 - 0.1 * moved) * (1 + ripple * Math.sin(40 * Math.log(rate)));
+      double value = bowl.at(rate, iterations);
+      return Double.isNaN(value) || rate > optimum / 30 && value < flat ? value : flat;
+    };
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = 20261123)
+  void a_plateau_below_the_optimum_holds_it_on_none_of_100_random_losses(long seed)
+      throws Exception {
+    SplittableRandom random = new SplittableRandom(seed);
+    for (int i = 0; i < 100; i++) {
+      double optimum = Math.pow(10, random.nextDouble(-9, 3));
+      double below = Math.pow(10, random.nextDouble(1.5, 4));
+      Loss loss =
+          behindPlateau(optimum, optimum / below, 0.002, random.nextDouble(0.3, 1));
+      Curve curve = new Curve(START, loss);
+      RateSearch.Found found = search(curve, optimum / below);
+      assertThat(found.interior()).as("case %d of seed %d", i, seed).isTrue();
+      assertThat(lossOf(found))
+          .as("case %d of seed %d, optimum %g, found %s", i, seed, optimum, found)
+          .isLessThanOrEqualTo(1.05 * bestOfGrid(loss, optimum));
+    }
+  }
+
+  @Test
+  void a_plateau_that_ends_in_divergence_is_searched_up_to_there() throws Exception {
+    Loss plateau =
+        (rate, iterations) -> rate > 1 ? Double.NaN : rate > 1e-7 ? 0.9 + 1e-3 * rate : START;
+    RateSearch.Found found = search(new Curve(START, plateau), 1e-4);
+    assertThat(found.interior()).isTrue();
+    assertThat(lossOf(found)).isCloseTo(0.9, within(1e-2));
+    assertThat(found.trials()).anyMatch(trial -> trial.status() == Trial.Status.DIVERGED);
+  }
+
   @Test
   void where_every_rate_diverges_there_is_none_and_little_was_tried() throws Exception {
     Curve curve = new Curve(START, (rate, iterations) -> Double.NaN);
