@@ -23,10 +23,10 @@ import org.fathom4j.train.TryoutInterruptedException;
  *   <li>Short trials only predict: from the winner, trials of all T updates climb in steps of 1.78
  *       until both neighbours are worse or diverge. So a rate that diverges late gives way to a
  *       smaller one, and the step between the two is halved.
- *   <li>From there short trials go outwards on both sides until a rate is clearly worse: it diverges,
- *       it does not move, or its loss is more than 5 % larger after as many updates. Where rates
- *       above the winner were not, it stands on a plateau, behind which the loss may fall again: the
- *       last of them gets all T updates, and is the winner if it is better.
+ *   <li>From there short trials go outwards on both sides until a rate is clearly worse: it
+ *       diverges, it does not move, or its loss is more than 5 % larger after as many updates.
+ *       Where rates above the winner were not, it stands on a plateau, behind which the loss may
+ *       fall again: the last of them gets all T updates, and is the winner if it is better.
  *   <li>Where a neighbour is more than 5 % worse, the step is halved, twice at most, to 1.15.
  * </ol>
  *

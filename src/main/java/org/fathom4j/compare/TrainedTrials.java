@@ -12,8 +12,8 @@ import org.fathom4j.train.Tryouts;
 /**
  * Trials that train.
  *
- * <p>As many networks as memory has room for stay where they stopped, the best of those that can
- * go on; a trial whose network was dropped is trained again from its beginning, to the same bits.
+ * <p>As many networks as memory has room for stay where they stopped, the best of those that can go
+ * on; a trial whose network was dropped is trained again from its beginning, to the same bits.
  */
 final class TrainedTrials implements Trials {
 

@@ -233,8 +233,7 @@ class RateSearchTest {
     for (int i = 0; i < 100; i++) {
       double optimum = Math.pow(10, random.nextDouble(-9, 3));
       double below = Math.pow(10, random.nextDouble(1.5, 4));
-      Loss loss =
-          behindPlateau(optimum, optimum / below, 0.002, random.nextDouble(0.3, 1));
+      Loss loss = behindPlateau(optimum, optimum / below, 0.002, random.nextDouble(0.3, 1));
       Curve curve = new Curve(START, loss);
       RateSearch.Found found = search(curve, optimum / below);
       assertThat(found.interior()).as("case %d of seed %d", i, seed).isTrue();
