@@ -286,7 +286,9 @@ class VerifierTest {
   @Test
   void a_changed_number_is_not_hidden_by_taking_the_sums_away() throws IOException {
     forgeLines(run.metricsCsv(), lines -> replaceValue(lines, "11,2,batch,loss,", "0.25"));
-    assertThat(verify(run, FEW).holds()).as("who makes the sums anew is found by a replay").isTrue();
+    assertThat(verify(run, FEW).holds())
+        .as("who makes the sums anew is found by a replay")
+        .isTrue();
     assertThat(named(verify(run, ITERATIONS), Verdict.DIFFERS)).containsExactly("replay");
 
     Files.delete(run.sha256Sums());
