@@ -52,7 +52,7 @@ import picocli.CommandLine.TypeConversionException;
     footer = {
       "",
       "Exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted (Ctrl-C; --resume goes on).",
-      "Example: fathom compare --init mzas,fixup,xavier --depth 10,100 --seeds 1,2,3 --iterations 300"
+      "Example: fathom compare --init mzas,xavier --depth 10,100 --seeds 1,2,3 --learning-rate tuned"
     })
 final class CompareCommand implements Callable<Integer> {
 
@@ -61,8 +61,8 @@ final class CompareCommand implements Callable<Integer> {
           + " at once.";
 
   private static final String STOPPING_WORKERS =
-      "Stopping; runs that have ended are kept, the others begin anew with --resume. Once more stops"
-          + " at once.";
+      "Stopping; what has ended is kept. Runs and searches for a learning rate that are under way"
+          + " begin anew with --resume. Once more stops at once.";
 
   @Mixin private GridOptions options;
 
@@ -112,8 +112,9 @@ final class CompareCommand implements Callable<Integer> {
       fallbackValue = "local[2]",
       description =
           "Makes the runs on Apache Spark, as many at once as its cores allow: local[2], two in this"
-              + " process, if no word follows; spark://HOST:PORT, on a cluster (default: one after the"
-              + " other, without Spark).")
+              + " process, if no word follows; spark://HOST:PORT, on a cluster. A search for a learning"
+              + " rate is one task, as a run is: one that is stopped loses its trials (default: one"
+              + " after the other, without Spark).")
   private String master;
 
   @Option(
@@ -121,7 +122,8 @@ final class CompareCommand implements Callable<Integer> {
       paramLabel = "N",
       description =
           "Threads that the fused kernel of each run computes with; with --master these are cores of"
-              + " Spark that a run takes (default: all processors; with --master 1).")
+              + " Spark that a run takes (default: all processors, with --master 1; with --resume as"
+              + " many as the comparison was begun with).")
   private Integer threads;
 
   @Option(
@@ -141,8 +143,13 @@ final class CompareCommand implements Callable<Integer> {
     if (resume != null) {
       output.requireNothingBesideResume("comparison", "--master", "--threads");
     }
-    Optional<WorkerPool.Opener> workers = workers();
-    stateThreads();
+    Optional<ComparisonDirectory> begun =
+        resume == null
+            ? Optional.empty()
+            : Optional.of(ComparisonDirectory.open(resume, output.runs()));
+    OptionalInt stated = threads(begun);
+    Optional<WorkerPool.Opener> workers = workers(stated);
+    stated.ifPresent(ComputingThreads::use);
     String stopping = workers.isEmpty() ? STOPPING : STOPPING_WORKERS;
     try (Interruption interruption = new Interruption(output.err(), stopping)) {
       Comparison comparison =
@@ -152,12 +159,11 @@ final class CompareCommand implements Callable<Integer> {
               output.quiet ? ComparisonProgress.SILENT : new Lines(output.err()),
               interruption,
               workers);
-      if (question.isPresent()) {
-        return finish(comparison.run(output.runs(), question.get(), rates(interruption)));
+      if (begun.isEmpty()) {
+        return finish(comparison.run(output.runs(), question.orElseThrow(), rates(interruption)));
       }
-      ComparisonDirectory directory = ComparisonDirectory.open(resume, output.runs());
-      ComparisonRecord record = ComparisonRecord.read(directory.comparisonJson());
-      return finish(comparison.resume(directory, rates(record, interruption)));
+      ComparisonRecord record = ComparisonRecord.read(begun.get().comparisonJson());
+      return finish(comparison.resume(begun.get(), rates(record, interruption)));
     }
   }
 
@@ -178,11 +184,11 @@ final class CompareCommand implements Callable<Integer> {
   }
 
   /** Who makes the runs, if it is not this process alone. */
-  private Optional<WorkerPool.Opener> workers() {
+  private Optional<WorkerPool.Opener> workers(OptionalInt stated) {
     if (master == null) {
       return Optional.empty();
     }
-    int threadsOfARun = threadsOfARun();
+    int threadsOfARun = stated.orElseThrow();
     WorkerPoolProvider provider = WorkerPoolProvider.find();
     return Optional.of(
         base ->
@@ -195,17 +201,42 @@ final class CompareCommand implements Callable<Integer> {
                     base.data())));
   }
 
-  private void stateThreads() {
-    if (master != null || threads != null) {
-      ComputingThreads.use(threadsOfARun());
+  /**
+   * Threads of a run: those that the user asked for, or the comparison was begun with; else 1 with
+   * workers, and without them what the kernel takes by itself.
+   */
+  private OptionalInt threads(Optional<ComparisonDirectory> begun) throws IOException {
+    if (threads != null) {
+      Numbers.requireAtLeast(1, "--threads", threads);
     }
+    OptionalInt before = begun.isPresent() ? Comparison.threads(begun.get()) : OptionalInt.empty();
+    if (threads != null) {
+      if (before.isPresent() && before.getAsInt() != threads) {
+        output
+            .err()
+            .printf(
+                "This comparison was begun with %s a run and goes on with %d: results may differ in"
+                    + " the last bits from those of an unbroken one.%n",
+                inWords(before.getAsInt()), threads);
+      }
+      return OptionalInt.of(threads);
+    }
+    if (before.isPresent()) {
+      if (!output.quiet && before.getAsInt() != Runtime.getRuntime().availableProcessors()) {
+        output
+            .err()
+            .printf(
+                "Runs compute with %s each, as when this comparison was begun; --threads N asks for"
+                    + " another number.%n",
+                inWords(before.getAsInt()));
+      }
+      return before;
+    }
+    return master == null ? OptionalInt.empty() : OptionalInt.of(1);
   }
 
-  /** With workers 1 if nothing was said. */
-  private int threadsOfARun() {
-    int number = threads == null ? 1 : threads;
-    Numbers.requireAtLeast(1, "--threads", number);
-    return number;
+  private static String inWords(int threads) {
+    return threads + (threads == 1 ? " thread" : " threads");
   }
 
   /** Where learning rates come from. */

@@ -96,7 +96,9 @@ final class InitCommand {
       name = "show",
       description = {
         "One initializer at given sizes: the law of every matrix, the predicted growth of E|z|^2 over"
-            + " the depth, and whether it trains there."
+            + " the depth, and whether numbers stay finite and blocks can move there.",
+        "",
+        "Without these two nothing trains. They do not say that it learns: fathom compare shows that."
       },
       footer = {
         "",
@@ -149,7 +151,11 @@ final class InitCommand {
                 + " ${DEFAULT-VALUE}).")
     private KnownActivation activation;
 
-    @Option(names = "--json", description = "Print one JSON object (default: a table).")
+    @Option(
+        names = "--json",
+        description =
+            "Print one JSON object, in which \"trains\" says whether numbers stay finite and blocks"
+                + " can move (default: a table).")
     private boolean json;
 
     @Override
@@ -167,7 +173,7 @@ final class InitCommand {
         Map<String, Object> result = row(initializer, scheme, shape, branch);
         result.put("growthPerBlock", growth.perBlock());
         result.put("log10Growth", growth.log10());
-        result.put("trains", growth.trains());
+        result.put("trains", growth.mayTrain());
         out.println(Json.of(result));
       } else {
         printTable(out, initializer, scheme, shape, branch, growth);
@@ -223,7 +229,7 @@ final class InitCommand {
       table.row(
           "growth over %d blocks".formatted(shape.depth()),
           growth.excess() == 0 ? "1" : "10^%.4g".formatted(growth.log10()));
-      table.row("trains at this depth", verdict(growth));
+      table.row("finite, and blocks can move", verdict(growth));
       table.row("reference", initializer.reference());
       table.print(out);
     }

@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.apache.commons.io.FileUtils;
@@ -33,6 +34,7 @@ import org.fathom4j.record.RunRecord;
 import org.fathom4j.record.RunStatus;
 import org.fathom4j.record.TrialLog;
 import org.fathom4j.record.TrialRow;
+import org.fathom4j.train.ComputingThreads;
 import org.fathom4j.train.ExperimentSpec;
 import org.fathom4j.train.Trainer;
 import org.fathom4j.train.TrainingResult;
@@ -183,6 +185,29 @@ public final class Comparison {
         return new Work(directory, spec, rates, record, Optional.of(pool)).run();
       }
     }
+  }
+
+  /**
+   * With how many threads a comparison was begun, as the oldest of its runs tells that the fused
+   * kernel computed: the number that makes the missing runs those of an unbroken comparison.
+   *
+   * @return empty if there is no such run
+   * @throws IOException if a record cannot be read, other than by being damaged
+   */
+  public static OptionalInt threads(ComparisonDirectory directory) throws IOException {
+    List<RunRecord> begun = new ArrayList<>();
+    for (RunDirectory run : directory.runs()) {
+      try {
+        begun.add(RunRecord.read(run.runJson()));
+      } catch (DamagedRecordException e) {
+        LOG.debug("Its run is set aside when the comparison goes on.", e);
+      }
+    }
+    return begun.stream()
+        .filter(run -> ComputingThreads.of(run).isPresent())
+        .min(Comparator.comparing(run -> run.timing().started()))
+        .map(ComputingThreads::of)
+        .orElse(OptionalInt.empty());
   }
 
   /** Everything that can be wrong, short of building the networks. */

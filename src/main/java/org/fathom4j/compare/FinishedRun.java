@@ -50,8 +50,8 @@ record FinishedRun(
       if (modelZip != null) {
         write(directory.modelZip(), modelZip);
       }
-      write(directory.runJson(), runJson);
       write(directory.sha256Sums(), sha256Sums);
+      write(directory.runJson(), runJson);
     }
   }
 

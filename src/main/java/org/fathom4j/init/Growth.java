@@ -62,8 +62,11 @@ public record Growth(double excess, int depth, boolean alive) {
         : OptionalInt.of((int) Math.ceil(LOG10_LARGEST_FLOAT / log10PerBlock()));
   }
 
-  /** The verdict: the stream stays a float32, and no branch is dead. */
-  public boolean trains() {
+  /**
+   * What training needs: the stream stays a float32, and no branch is dead. It is not enough; a
+   * scheme that passes may still learn nothing at this depth.
+   */
+  public boolean mayTrain() {
     return alive && finiteInFloat();
   }
 

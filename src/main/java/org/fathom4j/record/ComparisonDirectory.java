@@ -116,6 +116,11 @@ public record ComparisonDirectory(Path path) implements RecordDirectory {
     return path.resolve("report.html");
   }
 
+  @Override
+  public RunStatus status() throws IOException {
+    return ComparisonRecord.read(comparisonJson()).status();
+  }
+
   /** All of these; its runs have sums of their own. */
   @Override
   public List<Path> sealedFiles() {

@@ -1,5 +1,6 @@
 package org.fathom4j.record;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -10,6 +11,13 @@ public sealed interface RecordDirectory permits RunDirectory, ComparisonDirector
 
   /** The directory itself. */
   Path path();
+
+  /**
+   * How its record says that it stands.
+   *
+   * @throws IOException when there is no record, or none that can be read
+   */
+  RunStatus status() throws IOException;
 
   /** The files that do not change then, whether they are there or not. */
   List<Path> sealedFiles();

@@ -242,6 +242,11 @@ public record RunDirectory(Path path) implements RecordDirectory {
   }
 
   @Override
+  public RunStatus status() throws IOException {
+    return RunRecord.read(runJson()).status();
+  }
+
+  @Override
   public List<Path> sealedFiles() {
     return List.of(runJson(), metricsCsv(), depthProfileCsv(), modelZip());
   }

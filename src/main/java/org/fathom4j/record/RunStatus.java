@@ -16,6 +16,11 @@ public enum RunStatus {
   /** Stopped by the user, after a checkpoint was written. */
   INTERRUPTED;
 
+  /** Whether a record that says so has {@link Checksums}: it stopped, and not by an error. */
+  public boolean isSealed() {
+    return this == DONE || this == DIVERGED || this == INTERRUPTED;
+  }
+
   /** The word in files, such as {@code done}. */
   @JsonValue
   public String word() {

@@ -19,7 +19,7 @@ public record Check(String name, Verdict verdict, String detail) {
     DIFFERS,
     /** There is nothing to compare with, and that is no fault of the record. */
     NOTHING_TO_COMPARE,
-    /** The comparison could not be made here: data, memory or a kernel are missing. */
+    /** The comparison could not be made here: data, hashes, memory or a kernel are missing. */
     NOT_POSSIBLE
   }
 

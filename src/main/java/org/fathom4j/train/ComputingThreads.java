@@ -1,6 +1,9 @@
 package org.fathom4j.train;
 
+import java.util.OptionalInt;
+import org.fathom4j.kernel.KernelName;
 import org.fathom4j.kernel.Kernels;
+import org.fathom4j.record.RunRecord;
 
 /** How many threads the kernels of this process compute with. */
 public final class ComputingThreads {
@@ -16,5 +19,12 @@ public final class ComputingThreads {
    */
   public static void use(int threads) {
     Kernels.useThreads(threads);
+  }
+
+  /** The number that a run was begun with; empty if it was not the fused kernel that computed. */
+  public static OptionalInt of(RunRecord record) {
+    return record.kernel().name().equals(KernelName.FUSED.option())
+        ? OptionalInt.of(record.threads())
+        : OptionalInt.empty();
   }
 }

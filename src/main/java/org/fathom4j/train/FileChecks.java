@@ -9,13 +9,17 @@ import java.util.Optional;
 import org.fathom4j.record.Checksums;
 import org.fathom4j.record.DamagedRecordException;
 import org.fathom4j.record.RecordDirectory;
+import org.fathom4j.record.RunStatus;
 
 /** The files of a record beside its {@link Checksums}. */
 public final class FileChecks {
 
   private FileChecks() {}
 
-  /** One check a file; one alone where there are no sums. */
+  /**
+   * One check a file; one alone where there are no sums, which is no fault only where the record
+   * does not say that it ended.
+   */
   public static List<Check> of(RecordDirectory directory) {
     Optional<Checksums> sums;
     try {
@@ -26,11 +30,7 @@ public final class FileChecks {
       return List.of(Check.notPossible("files", "SHA256SUMS cannot be read: " + e));
     }
     if (sums.isEmpty()) {
-      return List.of(
-          Check.nothing(
-              "files",
-              "there is no SHA256SUMS, which a run gets when it is done, diverged or interrupted,"
-                  + " and a comparison when it ends without an error; early versions wrote none"));
+      return List.of(withoutSums(directory));
     }
     List<Check> checks = new ArrayList<>();
     sums.get()
@@ -43,6 +43,30 @@ public final class FileChecks {
       }
     }
     return checks;
+  }
+
+  /** Nothing is missing while a run or comparison is at work, or where an error ended it. */
+  private static Check withoutSums(RecordDirectory directory) {
+    RunStatus status;
+    try {
+      status = directory.status();
+    } catch (IOException e) { // said at length where the record is checked
+      return Check.notPossible(
+          "files", "there is no SHA256SUMS, and no record to say whether there should be one");
+    }
+    if (!status.isSealed()) {
+      return Check.nothing(
+          "files",
+          "there is no SHA256SUMS, which is written at the end; the record says " + status.word());
+    }
+    return Check.notPossible(
+        "files",
+        "there is no SHA256SUMS, though the record says "
+            + status.word()
+            + ": nobody can say whether its files are unchanged. Restore SHA256SUMS from a copy of"
+            + " the record; a run of an early version, which wrote none, can be made again with the"
+            + " command in its run.json, and fathom compare --resume writes the tables and sums of a"
+            + " comparison again");
   }
 
   private static Check check(Path file, String expected) {

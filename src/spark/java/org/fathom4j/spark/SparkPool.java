@@ -193,7 +193,7 @@ final class SparkPool implements WorkerPool {
     public void onExecutorRemoved(SparkListenerExecutorRemoved removed) {
       if (!closing) {
         LOG.warn(
-            "Worker {} is lost ({}). Its runs begin anew on others.",
+            "Worker {} is lost ({}). Its runs and searches begin anew on others.",
             removed.executorId(),
             removed.reason().lines().findFirst().orElse("no reason given"));
       }

@@ -9,10 +9,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
 import org.fathom4j.compare.ComparisonSpec;
 import org.fathom4j.compare.LearningRates;
+import org.fathom4j.record.ComparisonDirectory;
+import org.fathom4j.record.RunDirectory;
+import org.fathom4j.record.RunRecord;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,6 +29,7 @@ class CompareCommandTest {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   @TempDir Path runs;
+  @TempDir Path work;
 
   private Said compare(String... words) {
     List<String> all = new ArrayList<>(List.of("compare", "--data", "fake", "--runs-dir"));
@@ -184,6 +191,109 @@ class CompareCommandTest {
 
   private static String name(Path path) {
     return path.getFileName().toString();
+  }
+
+  /** In Javas of their own: the threads of a process cannot be changed. */
+  @Test
+  @Timeout(value = 2, unit = TimeUnit.MINUTES)
+  void a_comparison_goes_on_with_the_threads_it_was_begun_with() throws Exception {
+    int threads = Runtime.getRuntime().availableProcessors() + 1; // nobody's default
+    List<String> words =
+        List.of("--data=fake", "--depth=3", "--seeds=1,2", "--iterations=5", "--batch-size=50");
+    Said begun =
+        inAnotherJava(Stream.concat(Stream.of("--threads=" + threads), words.stream()).toList());
+    assertThat(begun.code()).as(begun.err()).isEqualTo(ExitCode.DONE);
+    ComparisonDirectory comparison = only();
+    String table = Files.readString(comparison.comparisonCsv());
+    RunDirectory second = comparison.run("mzas", 3, 2);
+    FileUtils.deleteDirectory(second.path().toFile());
+
+    Said resumed = inAnotherJava(List.of("--resume=" + comparison.name()));
+    assertThat(resumed.code()).as(resumed.err()).isEqualTo(ExitCode.DONE);
+    assertThat(resumed.err())
+        .contains(
+            "Runs compute with " + threads + " threads each, as when this comparison was begun")
+        .doesNotContain("last bits");
+    assertThat(RunRecord.read(second.runJson()).threads()).isEqualTo(threads);
+    assertThat(comparison.comparisonCsv()).content().isEqualTo(table);
+  }
+
+  private Said inAnotherJava(List<String> words) throws Exception {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx1g",
+                "-XX:TieredStopAtLevel=1",
+                "-Djava.awt.headless=true",
+                "--add-modules=jdk.incubator.vector",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "compare",
+                "--runs-dir=" + runs));
+    command.addAll(words);
+    Path out = work.resolve("out");
+    Path err = work.resolve("err");
+    Process process =
+        new ProcessBuilder(command)
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile())
+            .start();
+    try {
+      return new Said(process.waitFor(), Files.readString(out), Files.readString(err));
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  private ComparisonDirectory only() throws IOException {
+    try (Stream<Path> entries = Files.list(runs)) {
+      List<Path> all = entries.toList();
+      assertThat(all).hasSize(1);
+      return new ComparisonDirectory(all.get(0));
+    }
+  }
+
+  @Test
+  void another_number_of_threads_is_told_once_with_both_also_to_the_quiet() throws IOException {
+    compare("--depth=3", "--seeds=1,2", "--iterations=5");
+    ComparisonDirectory comparison = only();
+    int here = RunRecord.read(comparison.run("mzas", 3, 1).runJson()).threads();
+    for (RunDirectory run : comparison.runs()) {
+      String json = Files.readString(run.runJson());
+      Files.writeString(run.runJson(), json.replace("\"threads\" : " + here, "\"threads\" : 77"));
+    }
+    FileUtils.deleteDirectory(comparison.run("mzas", 3, 2).path().toFile());
+
+    Said said =
+        Said.by(
+            "compare",
+            "--runs-dir=" + runs,
+            "--quiet",
+            "--threads=" + here,
+            "--resume=" + comparison.name());
+    assertThat(said.code()).as(said.err()).isEqualTo(ExitCode.DONE);
+    assertThat(said.err())
+        .isEqualToIgnoringNewLines(
+            "This comparison was begun with 77 threads a run and goes on with "
+                + here
+                + ": results may differ in the last bits from those of an unbroken one.");
+  }
+
+  @Test
+  void as_many_threads_as_before_are_no_news() throws IOException {
+    compare("--depth=3", "--iterations=5");
+    int here = RunRecord.read(only().run("mzas", 3, 1).runJson()).threads();
+    Said said =
+        Said.by(
+            "compare",
+            "--runs-dir=" + runs,
+            "--quiet",
+            "--threads=" + here,
+            "--resume=" + only().name());
+    assertThat(said.code()).as(said.err()).isEqualTo(ExitCode.DONE);
+    assertThat(said.err()).isEmpty();
   }
 
   @Test

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class InitCommandTest {
@@ -105,8 +106,16 @@ class InitCommandTest {
   void showSaysWhereFloat32Ends() {
     assertThat(run("init", "show", "xavier", "--depth", "10000")).isEqualTo(ExitCode.DONE);
     assertThat(out.toString())
-        .contains("growth over 10000 blocks    10^1761")
-        .contains("trains at this depth        no: E|z|^2 leaves float32 at block 219");
+        .contains("growth over 10000 blocks     10^1761")
+        .contains("finite, and blocks can move  no: E|z|^2 leaves float32 at block 219");
+  }
+
+  /** Both stay finite at depth 10,000, and neither learnt there when they were compared. */
+  @ParameterizedTest
+  @ValueSource(strings = {"zero", "idinit"})
+  void showDoesNotSayThatWhatStaysFiniteLearns(String name) {
+    assertThat(run("init", "show", name, "--depth", "10000")).isEqualTo(ExitCode.DONE);
+    assertThat(out.toString()).contains("finite, and blocks can move").doesNotContain("train");
   }
 
   @Test

@@ -73,14 +73,27 @@ class VerifyCommandTest {
   }
 
   @Test
+  void a_changed_number_is_a_failure_where_the_hashes_were_taken_away() throws IOException {
+    Files.writeString(
+        run.metricsCsv(),
+        Files.readString(run.metricsCsv()).replaceFirst("(9,\\d,batch,loss,).*", "$10.25"));
+    Files.delete(run.sha256Sums());
+    Said said = verify("--iterations=3", run.name());
+    assertThat(said.code()).as(said.out()).isEqualTo(ExitCode.FAILED);
+    assertThat(said.out())
+        .containsPattern("files +not checked +there is no SHA256SUMS, though the record says done")
+        .contains("cannot be verified here: not checked are files");
+  }
+
+  @Test
   void json_is_one_object_with_null_for_what_was_not_compared() throws IOException {
     Files.delete(run.sha256Sums());
     Said said = verify("--json", "--iterations=3", run.name());
-    assertThat(said.code()).isEqualTo(ExitCode.DONE);
+    assertThat(said.code()).isEqualTo(ExitCode.FAILED);
     JsonNode tree = MAPPER.readTree(said.out());
     assertThat(tree.fieldNames()).toIterable().containsExactly("run", "holds", "checks");
     assertThat(tree.path("run").textValue()).isEqualTo(run.path().toString());
-    assertThat(tree.path("holds").booleanValue()).isTrue();
+    assertThat(tree.path("holds").booleanValue()).isFalse();
     assertThat(tree.path("checks")).hasSize(7);
     JsonNode files = tree.path("checks").path(0);
     assertThat(files.path("name").textValue()).isEqualTo("files");
@@ -101,7 +114,7 @@ class VerifyCommandTest {
     assertThat(said.code()).isEqualTo(ExitCode.FAILED);
     assertThat(said.out())
         .contains("newer version")
-        .contains("cannot be verified here: not checked are record");
+        .contains("cannot be verified here: not checked are files, record");
     assertThat(verify("--json", run.name()).out()).contains("\"holds\" : false");
   }
 

@@ -321,6 +321,44 @@ class ComparisonTest {
     assertThat(records(directory)).isEqualTo(before);
   }
 
+  /** Changes the record of a run: its threads, and when it started. */
+  private static void forge(RunDirectory run, int threads, String started) throws IOException {
+    String json = Files.readString(run.runJson());
+    Files.writeString(
+        run.runJson(),
+        json.replaceFirst("\"threads\" : \\d+", "\"threads\" : " + threads)
+            .replaceFirst("\"started\" : [^,]+", "\"started\" : \"" + started + "\""));
+  }
+
+  @Test
+  void the_threads_of_a_comparison_are_those_of_its_oldest_run_that_can_be_read()
+      throws IOException {
+    ComparisonDirectory directory = copy();
+    assertThat(Comparison.threads(directory))
+        .hasValue(RunRecord.read(directory.run("mzas", 3, 1).runJson()).threads());
+    forge(directory.run("mzas", 3, 7), 40, "2001-02-03T04:05:06Z");
+    forge(directory.run("mzas", 6, 1), 50, "2000-02-03T04:05:06Z");
+    forge(directory.run("mzas", 6, 7), 60, "2002-02-03T04:05:06Z");
+    assertThat(Comparison.threads(directory)).hasValue(50);
+    Files.writeString(directory.run("mzas", 6, 1).runJson(), "{");
+    assertThat(Comparison.threads(directory)).hasValue(40);
+    Files.delete(directory.run("mzas", 3, 7).runJson());
+    assertThat(Comparison.threads(directory)).hasValue(60);
+  }
+
+  @Test
+  void runs_that_the_fused_kernel_did_not_compute_have_no_threads_to_go_on_with()
+      throws IOException {
+    ComparisonDirectory directory = copy();
+    for (RunDirectory run : directory.runs()) {
+      String json = Files.readString(run.runJson());
+      Files.writeString(
+          run.runJson(), json.replace("\"name\" : \"fused\"", "\"name\" : \"reference\""));
+    }
+    assertThat(Comparison.threads(directory)).isEmpty();
+    assertThat(Comparison.threads(new ComparisonDirectory(runs.resolve("none")))).isEmpty();
+  }
+
   @Test
   void a_comparison_of_another_version_is_an_error() throws IOException {
     ComparisonDirectory directory = copy();

@@ -258,13 +258,19 @@ class ComparisonVerifierTest {
   }
 
   @Test
-  void one_that_was_made_before_there_were_hashes_is_held_against_its_runs() throws IOException {
+  void one_that_is_done_does_not_hold_without_hashes_but_its_table_is_compared()
+      throws IOException {
     Checksums.unseal(comparison);
     Verification verification = verify();
-    assertThat(named(verification, Check.Verdict.NOTHING_TO_COMPARE)).containsExactly("files");
+    assertThat(verification.holds()).isFalse();
+    assertThat(named(verification, Check.Verdict.NOT_POSSIBLE)).containsExactly("files");
+    assertThat(detail(verification, "files"))
+        .contains("though the record says done", "fathom compare --resume writes");
     assertThat(named(verification, Check.Verdict.HOLDS)).containsExactly("runs", "comparison.csv");
     change(comparison.comparisonCsv(), "train_accuracy,0", "train_accuracy,1");
     assertThat(named(verify(), Check.Verdict.DIFFERS)).containsExactly("comparison.csv");
+    Comparisons.resume(comparison);
+    assertThat(verify().checks()).allMatch(check -> check.verdict() == Check.Verdict.HOLDS);
   }
 
   /** As a killed process leaves it: the last run has ended, its rows are not written yet. */
@@ -282,7 +288,8 @@ class ComparisonVerifierTest {
   }
 
   @Test
-  void one_without_a_run_that_has_ended_has_nothing_to_compare() throws IOException {
+  void one_without_a_run_that_has_ended_has_nothing_to_compare_but_hashes_if_it_was_interrupted()
+      throws IOException {
     for (String from : List.of("incomplete", "interrupted", "failed")) {
       ComparisonDirectory begun = new ComparisonDirectory(runs.resolve(from));
       Files.createDirectory(begun.path());
@@ -290,9 +297,15 @@ class ComparisonVerifierTest {
           begun.comparisonJson(),
           Files.readString(comparison.comparisonJson())
               .replace("\"status\" : \"done\"", "\"status\" : \"" + from + "\""));
+      if (from.equals("interrupted")) {
+        assertThat(ComparisonVerifier.verify(begun).holds()).isFalse();
+        Checksums.seal(begun);
+        assertThat(named(ComparisonVerifier.verify(begun), Check.Verdict.HOLDS))
+            .containsExactly("file comparison.json");
+      }
       Verification verification = ComparisonVerifier.verify(begun);
       assertThat(named(verification, Check.Verdict.NOTHING_TO_COMPARE))
-          .containsExactly("files", "runs", "comparison.csv");
+          .contains("runs", "comparison.csv");
       assertThat(verification.holds()).isTrue();
     }
   }

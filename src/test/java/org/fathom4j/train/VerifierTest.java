@@ -269,16 +269,54 @@ class VerifierTest {
   }
 
   @Test
-  void a_record_of_an_early_version_without_sums_is_checked_in_everything_else()
-      throws IOException {
+  void a_run_that_ended_does_not_hold_without_sums_but_all_else_is_checked() throws IOException {
     Checksums.unseal(run);
 
     Verification verification = verify(run, FEW);
 
-    assertThat(verification.holds()).isTrue();
-    assertThat(named(verification, Verdict.NOTHING_TO_COMPARE)).containsExactly("files");
-    assertThat(detail(verification, "files")).startsWith("there is no SHA256SUMS");
+    assertThat(verification.holds()).isFalse();
+    assertThat(named(verification, Verdict.NOT_POSSIBLE)).containsExactly("files");
+    assertThat(detail(verification, "files"))
+        .startsWith("there is no SHA256SUMS, though the record says done: nobody can say")
+        .contains("Restore SHA256SUMS from a copy of the record");
     assertThat(named(verification, Verdict.HOLDS)).hasSize(6);
+  }
+
+  /** Beyond the replay only the sums see it: somebody changes a loss and takes them away. */
+  @Test
+  void a_changed_number_is_not_hidden_by_taking_the_sums_away() throws IOException {
+    forgeLines(run.metricsCsv(), lines -> replaceValue(lines, "11,2,batch,loss,", "0.25"));
+    assertThat(verify(run, FEW).holds())
+        .as("who makes the sums anew is found by a replay")
+        .isTrue();
+    assertThat(named(verify(run, ITERATIONS), Verdict.DIFFERS)).containsExactly("replay");
+
+    Files.delete(run.sha256Sums());
+    assertThat(verify(run, FEW).holds()).isFalse();
+  }
+
+  @Test
+  void diverged_and_interrupted_runs_do_not_hold_without_sums_either() throws IOException {
+    RunDirectory diverged =
+        Experiments.run(runs.resolve("diverged"), Experiments.fake().withLearningRate(1e30));
+    for (RunDirectory ended : List.of(diverged, interruptedAfter(7))) {
+      Files.delete(ended.sha256Sums());
+      Verification verification = verify(ended, FEW);
+      assertThat(verification.holds()).isFalse();
+      assertThat(named(verification, Verdict.NOT_POSSIBLE)).containsExactly("files");
+      assertThat(detail(verification, "files"))
+          .contains("the record says " + RunRecord.read(ended.runJson()).status().word() + ":");
+    }
+  }
+
+  @Test
+  void without_sums_and_with_a_damaged_record_both_are_told() throws IOException {
+    Files.delete(run.sha256Sums());
+    Files.writeString(run.runJson(), "{");
+    Verification verification = verify(run, FEW);
+    assertThat(named(verification, Verdict.NOT_POSSIBLE)).containsExactly("files");
+    assertThat(detail(verification, "files")).contains("no record to say");
+    assertThat(named(verification, Verdict.DIFFERS)).containsExactly("record");
   }
 
   static Stream<Arguments> forgedSpecifications() {
@@ -683,6 +721,7 @@ class VerifierTest {
     Verification verification = seen.get(0);
     assertThat(verification.holds()).as(verification.toString()).isTrue();
     assertThat(named(verification, Verdict.NOTHING_TO_COMPARE)).containsExactly("files", "model");
+    assertThat(detail(verification, "files")).endsWith("the record says incomplete");
     assertThat(detail(verification, "replay")).startsWith("5 of 7 iterations again");
     Verification ended = verify(Experiments.only(place), ITERATIONS);
     assertThat(named(ended, Verdict.HOLDS)).as(ended.toString()).hasSize(10);
@@ -708,6 +747,7 @@ class VerifierTest {
     Verification verification = verify(failed, ITERATIONS);
     assertThat(verification.holds()).as(verification.toString()).isTrue();
     assertThat(named(verification, Verdict.NOTHING_TO_COMPARE)).containsExactly("files", "model");
+    assertThat(detail(verification, "files")).endsWith("the record says failed");
     assertThat(detail(verification, "replay")).startsWith("all 5 iterations again");
   }
 
