@@ -104,7 +104,7 @@ public final class ComparisonPlot {
     written.add(ComparisonMap.draw(cells, directory.name(), plots.resolve("map.png")));
     if (Files.exists(directory.trialsCsv())) {
       List<TrialRow> trials = TrialLog.read(directory.trialsCsv());
-      if (!trials.isEmpty()) {
+      if (trials.stream().anyMatch(trial -> trial.learningRate() > 0)) {
         written.add(LearningRatePlot.draw(trials, record, plots.resolve("learning_rates.png")));
       }
     }
