@@ -11,8 +11,8 @@ import java.util.OptionalDouble;
 
 /**
  * Initialization × depth, each cell in the colour of its training accuracy if most of its runs
- * learn, and otherwise in that of what became of them; the learning rate stands in it, and whether a
- * search found it.
+ * learn, and otherwise in that of what became of them; the learning rate stands in it, and whether
+ * a search found it.
  */
 final class ComparisonMap {
 

@@ -27,8 +27,8 @@ import org.jfree.chart.axis.NumberAxis;
 
 /**
  * The pictures of a comparison, from {@code comparison.csv}, {@code depth_check.csv}, {@code
- * trials.csv} and the CSV files of its runs; which learning rates a search could settle on, from its
- * record.
+ * trials.csv} and the CSV files of its runs; which learning rates a search could settle on, from
+ * its record.
  *
  * <p>Few cells share one panel, a colour a cell, as in the paper's figure 4; more have a panel a
  * depth, a colour an initialization. Curves are means over seeds, bands and bars go from the

@@ -58,8 +58,7 @@ final class LearningRatePlot {
     /** From the smallest to the largest, in decades. */
     Range rates() {
       return new Range(
-          position(ends.get(0).learningRate()),
-          position(ends.get(ends.size() - 1).learningRate()));
+          position(ends.get(0).learningRate()), position(ends.get(ends.size() - 1).learningRate()));
     }
   }
 
@@ -105,8 +104,7 @@ final class LearningRatePlot {
     return new LearningRatePlot(trials, record).draw(file);
   }
 
-  private static Optional<Search> search(
-      String initialization, int depth, List<TrialRow> trials) {
+  private static Optional<Search> search(String initialization, int depth, List<TrialRow> trials) {
     OptionalDouble startLoss = OptionalDouble.empty();
     TreeMap<Double, TrialRow> ends = new TreeMap<>();
     for (TrialRow trial : trials) {
@@ -124,8 +122,7 @@ final class LearningRatePlot {
     }
     return ends.isEmpty()
         ? Optional.empty()
-        : Optional.of(
-            new Search(initialization, depth, startLoss, List.copyOf(ends.values())));
+        : Optional.of(new Search(initialization, depth, startLoss, List.copyOf(ends.values())));
   }
 
   private Path draw(Path file) throws IOException {
@@ -161,16 +158,12 @@ final class LearningRatePlot {
         search.ends().stream()
             .filter(end -> end.iterations() == fullLength && Double.isFinite(end.loss()))
             .toList();
-    List<TrialRow> others =
-        search.ends().stream().filter(end -> !finished.contains(end)).toList();
-    panel.add(
-        Panel.Curve.dots(rates(finished), losses(finished), FULL_LENGTH, FULL_LENGTH_DOT));
+    List<TrialRow> others = search.ends().stream().filter(end -> !finished.contains(end)).toList();
+    panel.add(Panel.Curve.dots(rates(finished), losses(finished), FULL_LENGTH, FULL_LENGTH_DOT));
     panel.add(Panel.Curve.dots(rates(others), losses(others), STOPPED, STOPPED_DOT));
     panel.add(
-        new Panel.Curve(
-            rates(finished), losses(finished), FULL_LENGTH, Theme.solid(1), false));
-    search
-        .startLoss().stream()
+        new Panel.Curve(rates(finished), losses(finished), FULL_LENGTH, Theme.solid(1), false));
+    search.startLoss().stream()
         .filter(Double::isFinite)
         .forEach(
             loss ->

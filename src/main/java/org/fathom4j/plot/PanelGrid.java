@@ -107,8 +107,7 @@ final class PanelGrid {
     int rows = (places.size() + columns - 1) / columns;
     int longest = legend.stream().mapToInt(entry -> entry.text().length()).max().orElse(0);
     int width = columns * panelWidth + 60 + (int) (LETTER_WIDTH * longest);
-    int height =
-        TITLE_HEIGHT + Math.max(rows * panelHeight, (legend.size() + 1) * LEGEND_LINE) + 8;
+    int height = TITLE_HEIGHT + Math.max(rows * panelHeight, (legend.size() + 1) * LEGEND_LINE) + 8;
     return Picture.write(file, width, height, this::paint);
   }
 

@@ -149,7 +149,9 @@ public record ComparisonRecord(
     return initializations.size() * seedsOfAll;
   }
 
-  /** The number that was asked for as the learning rate of every cell; empty if each has its own. */
+  /**
+   * The number that was asked for as the learning rate of every cell; empty if each has its own.
+   */
   public OptionalDouble commonRate() {
     try {
       return OptionalDouble.of(Double.parseDouble(learningRate));

@@ -101,7 +101,8 @@ class ComparisonReportTest {
 
   @Test
   void one_learning_rate_for_all_cells_is_said_to_be_that() {
-    assertThat(html).contains("<p>" + UNTUNED + ", 0.5, so this is a fair comparison for that rate");
+    assertThat(html)
+        .contains("<p>" + UNTUNED + ", 0.5, so this is a fair comparison for that rate");
     assertThat(markdown).contains(UNTUNED + ", 0.5").contains("--learning-rate tuned looks for");
     assertThat(html).doesNotContain("(edge)", "none learnt");
     assertThat(markdown).doesNotContain("(edge)", "none learnt");
