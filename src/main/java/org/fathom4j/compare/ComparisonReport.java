@@ -50,7 +50,7 @@ final class ComparisonReport {
       th { font-weight: 600; }
       td { overflow-wrap: break-word; }
       td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-      td.rate { text-align: right; }
+      td.rate { text-align: right; white-space: nowrap; }
       td.cause { min-width: 12rem; }
       small { color: var(--pale); }
       img { max-width: 100%; height: auto; background: #fff; }
