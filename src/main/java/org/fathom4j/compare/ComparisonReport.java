@@ -75,11 +75,13 @@ final class ComparisonReport {
       }
       """;
 
+  private static final String RATE = "η";
+
   private static final List<String> HEADERS =
       List.of(
           "initialization",
           "depth",
-          "η",
+          RATE,
           "outcome",
           "done",
           "diverged",
@@ -95,7 +97,7 @@ final class ComparisonReport {
 
   private static final List<String> RUN_HEADERS =
       List.of(
-          "run", "η", "where η comes from", "iterations", "seconds", "s per iteration", "kernel");
+          "run", RATE, "where η comes from", "iterations", "seconds", "s per iteration", "kernel");
 
   /** What is to be seen in the pictures, by the name of the file. */
   private static final Map<String, String> CAPTIONS =
@@ -514,8 +516,7 @@ final class ComparisonReport {
             .append(" data-header=\"")
             .append(escape(headers.get(i)))
             .append("\">")
-            // the interval under the mean: beside it, the table is too wide for its causes
-            .append(escape(row.get(i)).replaceFirst(" (\\[.*])$", "<br><small>$1</small>"))
+            .append(inLines(headers.get(i), escape(row.get(i))))
             .append("</td>");
       }
       page.append("</tr>\n");
@@ -523,12 +524,22 @@ final class ComparisonReport {
     page.append("</tbody></table></div>\n");
   }
 
+  /**
+   * The interval under the mean, the mark of a rate under it or its number under the mark: beside
+   * it, the table is too wide for its causes.
+   */
+  private static String inLines(String header, String escaped) {
+    return header.equals(RATE)
+        ? escaped.replaceFirst(" (\\(.*\\))$", "<br>$1")
+        : escaped.replaceFirst(" (\\[.*])$", "<br><small>$1</small>");
+  }
+
   private static String look(String header, String cell) {
     String name =
         switch (header) {
           case "outcome" -> cell;
           case "cause" -> header;
-          case "η" -> isNumber(cell) ? "number" : "rate";
+          case RATE -> isNumber(cell) ? "number" : "rate";
           default -> isNumber(cell) ? "number" : "";
         };
     return name.isEmpty() ? "" : " class=\"" + name + "\"";

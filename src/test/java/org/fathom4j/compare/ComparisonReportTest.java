@@ -135,8 +135,8 @@ class ComparisonReportTest {
         Comparisons.silent().run(elsewhere, cells, RateSource.of(rates, "rates.json"));
     String page = Files.readString(marked.directory().reportHtml());
     assertThat(page)
-        .contains("<td class=\"rate\" data-header=\"&eta;\">0.250 (edge)</td>")
-        .contains("<td class=\"rate\" data-header=\"&eta;\">none learnt (0.125)</td>")
+        .contains("<td class=\"rate\" data-header=\"&eta;\">0.250<br>(edge)</td>")
+        .contains("<td class=\"rate\" data-header=\"&eta;\">none learnt<br>(0.125)</td>")
         .contains("<p>(edge): the best learning rate that was tried")
         .contains("<p>none learnt: no learning rate that was tried learnt")
         .doesNotContain(UNTUNED);
