@@ -25,6 +25,7 @@ import org.fathom4j.record.Checksums;
 import org.fathom4j.record.ComparisonCsv;
 import org.fathom4j.record.ComparisonDirectory;
 import org.fathom4j.record.ComparisonRecord;
+import org.fathom4j.record.ComparisonRecord.Standing;
 import org.fathom4j.record.DamagedRecordException;
 import org.fathom4j.record.DepthCheckCsv;
 import org.fathom4j.record.Provenance;
@@ -247,30 +248,30 @@ public final class Comparison {
   }
 
   private static ComparisonRecord.Rate recorded(TunedRate found, Place place, RateSource rates) {
+    Standing standing = Standing.NONE_LEARNT;
     if (found.learningRate().isPresent()) {
-      String origin =
-          rates.description() + (found.interior() ? "" : "; at the edge of what was searched");
-      return new ComparisonRecord.Rate(
-          place.initialization(), place.depth(), found.learningRate().getAsDouble(), origin);
+      standing = found.interior() ? Standing.SETTLED : Standing.ON_THE_EDGE;
     }
-    double smallest =
-        found.trials().stream()
-            .mapToDouble(Trial::learningRate)
-            .min()
-            .orElseThrow(
+    double rate =
+        found
+            .learningRate()
+            .orElseGet(
                 () ->
-                    new IllegalArgumentException(
-                        rates.description()
-                            + " has neither a learning rate nor a trial of "
-                            + place.initialization()
-                            + " at depth "
-                            + place.depth()
-                            + ". Write a learning rate there, or leave the cell out."));
-    return new ComparisonRecord.Rate(
-        place.initialization(),
-        place.depth(),
-        smallest,
-        rates.description() + "; none learnt, this is the smallest that was tried");
+                    found.trials().stream()
+                        .mapToDouble(Trial::learningRate)
+                        .min()
+                        .orElseThrow(
+                            () ->
+                                new IllegalArgumentException(
+                                    rates.description()
+                                        + " has neither a learning rate nor a trial of "
+                                        + place.initialization()
+                                        + " at depth "
+                                        + place.depth()
+                                        + ". Write a learning rate there, or leave the cell"
+                                        + " out.")));
+    return ComparisonRecord.Rate.of(
+        place.initialization(), place.depth(), rate, rates.description(), standing);
   }
 
   /** One comparison at work, its directory locked. */

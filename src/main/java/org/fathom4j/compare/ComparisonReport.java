@@ -7,17 +7,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.commons.text.StringEscapeUtils;
 import org.fathom4j.diagnostics.CoordinateCheck;
 import org.fathom4j.plot.ComparisonPlot;
 import org.fathom4j.record.AtomicFile;
 import org.fathom4j.record.ComparisonRecord;
+import org.fathom4j.record.ComparisonRecord.Standing;
 import org.fathom4j.record.Provenance;
 import org.fathom4j.record.RunStatus;
 
@@ -47,6 +50,7 @@ final class ComparisonReport {
       th { font-weight: 600; }
       td { overflow-wrap: break-word; }
       td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+      td.rate { text-align: right; white-space: nowrap; }
       td.cause { min-width: 12rem; }
       small { color: var(--pale); }
       img { max-width: 100%; height: auto; background: #fff; }
@@ -71,11 +75,13 @@ final class ComparisonReport {
       }
       """;
 
+  private static final String RATE = "η";
+
   private static final List<String> HEADERS =
       List.of(
           "initialization",
           "depth",
-          "η",
+          RATE,
           "outcome",
           "done",
           "diverged",
@@ -87,9 +93,11 @@ final class ComparisonReport {
   private static final List<String> CHECK_HEADERS =
       List.of("initialization", "norm", "steepest slope", "flat");
 
+  private static final double LARGEST_ACCURACY = 1;
+
   private static final List<String> RUN_HEADERS =
       List.of(
-          "run", "η", "where η comes from", "iterations", "seconds", "s per iteration", "kernel");
+          "run", RATE, "where η comes from", "iterations", "seconds", "s per iteration", "kernel");
 
   /** What is to be seen in the pictures, by the name of the file. */
   private static final Map<String, String> CAPTIONS =
@@ -105,6 +113,10 @@ final class ComparisonReport {
               + " the smallest to the largest.",
           "map",
           "Every cell with its training accuracy, its learning rate and what became of its seeds.",
+          "learning_rates",
+          "How the learning rate of each cell was found: training loss where the longest trial of a"
+              + " rate ended, against the rate. From the good rates to the first cross is what is"
+              + " left before divergence; panels span equally many decades where that is enough.",
           "depth_profiles",
           "Norms from the first block to the last, in the last profile of the first seed.");
 
@@ -122,18 +134,22 @@ final class ComparisonReport {
     AtomicFile.write(result.directory().reportHtml(), out -> out.write(html));
   }
 
+  private static List<List<String>> rows(ComparisonResult result) {
+    return result.cells().stream().map(cell -> row(cell, standing(result, cell))).toList();
+  }
+
   /** One line of the table. */
-  private static List<String> row(Cell cell) {
+  private static List<String> row(Cell cell, Standing standing) {
     return List.of(
         cell.initialization(),
         Integer.toString(cell.depth()),
-        rate(cell.learningRate()),
+        rate(cell.learningRate(), standing),
         cell.outcome().word(),
         Integer.toString(cell.count(RunStatus.DONE)),
         Integer.toString(cell.count(RunStatus.DIVERGED)),
-        spread(cell, "trainAccuracy", "%.3f"),
-        spread(cell, "testAccuracy", "%.3f"),
-        spread(cell, "trainLoss", "%.3g"),
+        spread(cell, "trainAccuracy", "%.3f", LARGEST_ACCURACY),
+        spread(cell, "testAccuracy", "%.3f", LARGEST_ACCURACY),
+        spread(cell, "trainLoss", "%.3g", Double.POSITIVE_INFINITY),
         cell.cause().orElse(""));
   }
 
@@ -141,8 +157,28 @@ final class ComparisonReport {
     return String.format(Locale.ROOT, "%.3g", learningRate);
   }
 
-  /** Mean ± standard deviation, and the interval. */
-  private static String spread(Cell cell, String metric, String number) {
+  /** A learning rate, or what is to be known before it is taken for one. */
+  private static String rate(double learningRate, Standing standing) {
+    return switch (standing) {
+      case SETTLED -> rate(learningRate);
+      case ON_THE_EDGE -> rate(learningRate) + " (edge)";
+      case NONE_LEARNT -> "none learnt (" + rate(learningRate) + ")";
+    };
+  }
+
+  private static Standing standing(ComparisonResult result, Cell cell) {
+    return result
+        .record()
+        .rate(cell.initialization(), cell.depth())
+        .map(ComparisonRecord.Rate::standing)
+        .orElse(Standing.SETTLED);
+  }
+
+  /**
+   * Mean ± standard deviation, and the interval as far as there can be such values: from 0 to a
+   * largest one.
+   */
+  private static String spread(Cell cell, String metric, String number, double largest) {
     Optional<Spread> spread = cell.spread(metric);
     if (spread.isEmpty()) {
       return "";
@@ -155,8 +191,8 @@ final class ComparisonReport {
           String.format(
               Locale.ROOT,
               " [" + number + ", " + number + "]",
-              s.mean() - s.halfWidth().getAsDouble(),
-              s.mean() + s.halfWidth().getAsDouble());
+              Math.max(0, s.mean() - s.halfWidth().getAsDouble()),
+              Math.min(largest, s.mean() + s.halfWidth().getAsDouble()));
     }
     return text;
   }
@@ -165,7 +201,8 @@ final class ComparisonReport {
     return "Mean ± standard deviation [95 % interval of the mean, Student's t] over the seeds "
         + record.seeds().stream().map(String::valueOf).collect(Collectors.joining(", "))
         + fewerSeeds(record)
-        + " that were done; runs that diverged have no such numbers.";
+        + " that were done; runs that diverged have no such numbers. Intervals end where such"
+        + " values do: accuracies at 0 and 1, losses at 0.";
   }
 
   private static String fewerSeeds(ComparisonRecord record) {
@@ -187,7 +224,38 @@ final class ComparisonReport {
         Verdict.FAR_ABOVE);
   }
 
-  private static String standing(ComparisonResult result) {
+  /** What the marks of learning rates mean, as far as there are some. */
+  private static List<String> rateNotes(ComparisonResult result) {
+    Set<Standing> standings =
+        result.cells().stream()
+            .map(cell -> standing(result, cell))
+            .collect(Collectors.toCollection(() -> EnumSet.noneOf(Standing.class)));
+    List<String> notes = new ArrayList<>();
+    if (standings.contains(Standing.ON_THE_EDGE)) {
+      notes.add(
+          "(edge): the best learning rate that was tried, but worse ones were not seen on both sides"
+              + " of it; a better one may lie beyond.");
+    }
+    if (standings.contains(Standing.NONE_LEARNT)) {
+      notes.add(
+          "none learnt: no learning rate that was tried learnt; the runs have the smallest of them,"
+              + " in brackets, to show how they fail.");
+    }
+    return notes;
+  }
+
+  /** A warning where nobody looked for learning rates. */
+  private static Optional<String> untuned(ComparisonRecord record) {
+    return record.depthCheck() || record.commonRate().isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "Every cell used the same learning rate, "
+                + record.learningRate()
+                + ", so this is a fair comparison for that rate only: what does not learn here may"
+                + " learn with another. --learning-rate tuned looks for each cell's own.");
+  }
+
+  private static String progress(ComparisonResult result) {
     ComparisonRecord record = result.record();
     int all = record.runs();
     int ended = result.cells().stream().mapToInt(cell -> cell.runs().size()).sum();
@@ -236,15 +304,15 @@ final class ComparisonReport {
   private static String markdown(ComparisonResult result) {
     StringBuilder text = new StringBuilder();
     text.append("# ").append(inMarkdown(result.directory().name())).append("\n\n");
-    text.append(standing(result)).append("\n\n");
+    text.append(progress(result)).append("\n\n");
     answer(result).forEach(line -> text.append("- ").append(inMarkdown(line)).append('\n'));
+    untuned(result.record()).ifPresent(line -> text.append('\n').append(line).append('\n'));
     text.append('\n');
     markdownRow(text, HEADERS);
     markdownRow(text, HEADERS.stream().map(header -> "---").toList());
-    for (Cell cell : result.cells()) {
-      markdownRow(text, row(cell));
-    }
+    rows(result).forEach(row -> markdownRow(text, row));
     text.append('\n').append(tableNote(result.record())).append('\n');
+    rateNotes(result).forEach(note -> text.append('\n').append(note).append('\n'));
     text.append('\n').append(legend(result.record())).append('\n');
     if (!result.depthChecks().isEmpty()) {
       text.append("\n## Norms against depth\n\n");
@@ -312,11 +380,13 @@ final class ComparisonReport {
         .append("</style>\n</head>\n<body>\n<h1>")
         .append(title)
         .append("</h1>\n");
-    paragraph(page, standing(result));
+    paragraph(page, progress(result));
     page.append("<h2>Result</h2>\n");
     list(page, answer(result));
-    table(page, HEADERS, result.cells().stream().map(ComparisonReport::row).toList());
+    untuned(record).ifPresent(line -> paragraph(page, line));
+    table(page, HEADERS, rows(result));
     paragraph(page, tableNote(record));
+    rateNotes(result).forEach(note -> paragraph(page, note));
     paragraph(page, legend(record));
     if (!result.depthChecks().isEmpty()) {
       page.append("<h2>Norms against depth</h2>\n");
@@ -446,8 +516,7 @@ final class ComparisonReport {
             .append(" data-header=\"")
             .append(escape(headers.get(i)))
             .append("\">")
-            // the interval under the mean: beside it, the table is too wide for its causes
-            .append(escape(row.get(i)).replaceFirst(" (\\[.*])$", "<br><small>$1</small>"))
+            .append(inLines(headers.get(i), escape(row.get(i))))
             .append("</td>");
       }
       page.append("</tr>\n");
@@ -455,11 +524,22 @@ final class ComparisonReport {
     page.append("</tbody></table></div>\n");
   }
 
+  /**
+   * The interval under the mean, the mark of a rate under it or its number under the mark: beside
+   * it, the table is too wide for its causes.
+   */
+  private static String inLines(String header, String escaped) {
+    return header.equals(RATE)
+        ? escaped.replaceFirst(" (\\(.*\\))$", "<br>$1")
+        : escaped.replaceFirst(" (\\[.*])$", "<br><small>$1</small>");
+  }
+
   private static String look(String header, String cell) {
     String name =
         switch (header) {
           case "outcome" -> cell;
           case "cause" -> header;
+          case RATE -> isNumber(cell) ? "number" : "rate";
           default -> isNumber(cell) ? "number" : "";
         };
     return name.isEmpty() ? "" : " class=\"" + name + "\"";

@@ -9,6 +9,9 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.fathom4j.record.ComparisonRecord;
+import org.fathom4j.record.ComparisonRecord.Rate;
+import org.fathom4j.record.ComparisonRecord.Standing;
 import org.fathom4j.record.ComparisonRow;
 
 /**
@@ -16,12 +19,13 @@ import org.fathom4j.record.ComparisonRow;
  *
  * @param initialization of the cell
  * @param depth of the cell
+ * @param standing of its learning rate
  * @param rows in the order of the file
  */
-record ComparedCell(String initialization, int depth, List<ComparisonRow> rows) {
+record ComparedCell(String initialization, int depth, Standing standing, List<ComparisonRow> rows) {
 
   /** The cells, in the order of the file. */
-  static List<ComparedCell> of(List<ComparisonRow> rows) {
+  static List<ComparedCell> of(List<ComparisonRow> rows, ComparisonRecord record) {
     record Key(String initialization, int depth) {}
     Map<Key, List<ComparisonRow>> byCell = new LinkedHashMap<>();
     for (ComparisonRow row : rows) {
@@ -30,7 +34,18 @@ record ComparedCell(String initialization, int depth, List<ComparisonRow> rows) 
           .add(row);
     }
     return byCell.entrySet().stream()
-        .map(e -> new ComparedCell(e.getKey().initialization(), e.getKey().depth(), e.getValue()))
+        .map(
+            e -> {
+              Key key = e.getKey();
+              return new ComparedCell(
+                  key.initialization(),
+                  key.depth(),
+                  record
+                      .rate(key.initialization(), key.depth())
+                      .map(Rate::standing)
+                      .orElse(Standing.SETTLED),
+                  e.getValue());
+            })
         .toList();
   }
 
@@ -98,10 +113,26 @@ record ComparedCell(String initialization, int depth, List<ComparisonRow> rows) 
         : text.replaceAll("(\\.\\d*?)0+$", "$1").replaceAll("\\.$", "");
   }
 
+  /**
+   * A learning rate with its standing: {@code η=0.1}, {@code η=0.1 (edge)}, or, where it only shows
+   * how the cell fails, {@code none learnt (1e-36)}.
+   *
+   * @param equals between η and its value
+   */
+  static String eta(double learningRate, Standing standing, String equals) {
+    String rate = rate(learningRate);
+    return switch (standing) {
+      case SETTLED -> "η" + equals + rate;
+      case ON_THE_EDGE -> "η" + equals + rate + " (edge)";
+      case NONE_LEARNT -> "none learnt (" + rate + ")";
+    };
+  }
+
   /** Such as {@code mzas L=100 η=0.1}, with what became of it unless it learnt. */
   String label() {
     String label =
-        String.format(Locale.ROOT, "%s L=%d η=%s", initialization, depth, rate(learningRate()));
+        String.format(
+            Locale.ROOT, "%s L=%d %s", initialization, depth, eta(learningRate(), standing, "="));
     return learns() ? label : label + " (" + outcomes() + ")";
   }
 }

@@ -11,11 +11,12 @@ import java.util.OptionalDouble;
 
 /**
  * Initialization × depth, each cell in the colour of its training accuracy if most of its runs
- * learn, and otherwise in that of what became of them; the learning rate stands in it.
+ * learn, and otherwise in that of what became of them; the learning rate stands in it, and whether
+ * a search found it.
  */
 final class ComparisonMap {
 
-  private static final int CELL_WIDTH = 128;
+  private static final int LEAST_CELL_WIDTH = 128;
   private static final int CELL_HEIGHT = 62;
   private static final int TITLE_HEIGHT = 44;
   private static final int HEADER_HEIGHT = 26;
@@ -38,6 +39,7 @@ final class ComparisonMap {
   private final List<Integer> depths;
   private final String title;
   private final int left;
+  private final int cellWidth;
 
   private ComparisonMap(List<ComparedCell> cells, String title) {
     this.cells = cells;
@@ -46,11 +48,13 @@ final class ComparisonMap {
     depths = cells.stream().map(ComparedCell::depth).distinct().sorted().toList();
     int longest = initializations.stream().mapToInt(String::length).max().orElse(0);
     left = 2 * MARGIN + (int) (LETTER_WIDTH * longest);
+    int longestRate = cells.stream().mapToInt(cell -> eta(cell).length()).max().orElse(0);
+    cellWidth = Math.max(LEAST_CELL_WIDTH, (int) (LETTER_WIDTH * longestRate));
   }
 
   static Path draw(List<ComparedCell> cells, String title, Path file) throws IOException {
     ComparisonMap map = new ComparisonMap(cells, title);
-    int width = Math.max(map.left + map.depths.size() * CELL_WIDTH + MARGIN, LEGEND_WIDTH);
+    int width = Math.max(map.left + map.depths.size() * map.cellWidth + MARGIN, LEGEND_WIDTH);
     int height =
         TITLE_HEIGHT + HEADER_HEIGHT + map.initializations.size() * CELL_HEIGHT + LEGEND_HEIGHT;
     return Picture.write(file, width, height, graphics -> map.paint(graphics, width));
@@ -65,7 +69,7 @@ final class ComparisonMap {
       centred(
           graphics,
           "depth " + depths.get(j),
-          left + (j + 0.5) * CELL_WIDTH,
+          left + (j + 0.5) * cellWidth,
           TITLE_HEIGHT + HEADER_HEIGHT - 8.0);
     }
     for (int i = 0; i < initializations.size(); i++) {
@@ -74,7 +78,7 @@ final class ComparisonMap {
       graphics.drawString(initializations.get(i), MARGIN, (float) (y + CELL_HEIGHT / 2.0 + 4));
       for (ComparedCell cell : cells) {
         if (cell.initialization().equals(initializations.get(i))) {
-          paint(graphics, cell, left + depths.indexOf(cell.depth()) * (double) CELL_WIDTH, y);
+          paint(graphics, cell, left + depths.indexOf(cell.depth()) * (double) cellWidth, y);
         }
       }
     }
@@ -83,18 +87,22 @@ final class ComparisonMap {
         TITLE_HEIGHT + HEADER_HEIGHT + initializations.size() * (double) CELL_HEIGHT + 14);
   }
 
-  private static void paint(Graphics2D graphics, ComparedCell cell, double x, double y) {
+  private void paint(Graphics2D graphics, ComparedCell cell, double x, double y) {
     OptionalDouble accuracy = cell.mean("train_accuracy");
     boolean learns = cell.outcome().equals("learns") && accuracy.isPresent();
     graphics.setColor(learns ? Theme.lightToDark(accuracy.getAsDouble()) : colour(cell.outcome()));
-    graphics.fill(new Rectangle2D.Double(x + 1, y + 1, CELL_WIDTH - 2.0, CELL_HEIGHT - 2.0));
+    graphics.fill(new Rectangle2D.Double(x + 1, y + 1, cellWidth - 2.0, CELL_HEIGHT - 2.0));
     graphics.setColor(learns && accuracy.getAsDouble() > DARK ? Color.WHITE : Theme.INK);
-    double middle = x + CELL_WIDTH / 2.0;
+    double middle = x + cellWidth / 2.0;
     String value =
         accuracy.isPresent() ? String.format(Locale.ROOT, "%.3f", accuracy.getAsDouble()) : "–";
     centred(graphics, value, middle, y + 1.2 * LINE);
-    centred(graphics, "η = " + ComparedCell.rate(cell.learningRate()), middle, y + 2.2 * LINE);
+    centred(graphics, eta(cell), middle, y + 2.2 * LINE);
     centred(graphics, cell.outcomes(), middle, y + 3.2 * LINE);
+  }
+
+  private static String eta(ComparedCell cell) {
+    return ComparedCell.eta(cell.learningRate(), cell.standing(), " = ");
   }
 
   private static Color colour(String outcome) {

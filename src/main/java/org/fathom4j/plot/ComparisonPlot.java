@@ -15,15 +15,20 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.fathom4j.record.ComparisonCsv;
 import org.fathom4j.record.ComparisonDirectory;
+import org.fathom4j.record.ComparisonRecord;
+import org.fathom4j.record.ComparisonRow;
 import org.fathom4j.record.DepthProfileLog;
 import org.fathom4j.record.DepthProfileRow;
 import org.fathom4j.record.MetricLog;
 import org.fathom4j.record.MetricRow;
+import org.fathom4j.record.TrialLog;
+import org.fathom4j.record.TrialRow;
 import org.jfree.chart.axis.NumberAxis;
 
 /**
- * The pictures of a comparison, from {@code comparison.csv}, {@code depth_check.csv} and the CSV
- * files of its runs.
+ * The pictures of a comparison, from {@code comparison.csv}, {@code depth_check.csv}, {@code
+ * trials.csv} and the CSV files of its runs; which learning rates a search could settle on, from
+ * its record.
  *
  * <p>Few cells share one panel, a colour a cell, as in the paper's figure 4; more have a panel a
  * depth, a colour an initialization. Curves are means over seeds, bands and bars go from the
@@ -79,13 +84,15 @@ public final class ComparisonPlot {
    *
    * @return the files, in the order they are to be looked at; none if no run has ended yet
    * @throws PlotException when this Java cannot draw
-   * @throws IOException when a CSV file cannot be read or a picture not be written
+   * @throws IOException when the record or a CSV file cannot be read or a picture not be written
    */
   public static List<Path> draw(ComparisonDirectory directory) throws IOException {
-    List<ComparedCell> cells = ComparedCell.of(ComparisonCsv.read(directory.comparisonCsv()));
-    if (cells.isEmpty()) {
+    List<ComparisonRow> rows = ComparisonCsv.read(directory.comparisonCsv());
+    if (rows.isEmpty()) {
       return List.of();
     }
+    ComparisonRecord record = ComparisonRecord.read(directory.comparisonJson());
+    List<ComparedCell> cells = ComparedCell.of(rows, record);
     Path plots = directory.plots();
     ComparisonPlot plot = new ComparisonPlot(directory, cells);
     List<Path> written = new ArrayList<>();
@@ -95,6 +102,12 @@ public final class ComparisonPlot {
     written.add(plot.drawCurves(plots.resolve("learning_curves.png")));
     written.add(plot.drawAccuracyAgainstDepth(plots.resolve("accuracy_against_depth.png")));
     written.add(ComparisonMap.draw(cells, directory.name(), plots.resolve("map.png")));
+    if (Files.exists(directory.trialsCsv())) {
+      List<TrialRow> trials = TrialLog.read(directory.trialsCsv());
+      if (trials.stream().anyMatch(trial -> trial.learningRate() > 0)) {
+        written.add(LearningRatePlot.draw(trials, record, plots.resolve("learning_rates.png")));
+      }
+    }
     written.add(plot.drawProfiles(plots.resolve("depth_profiles.png")));
     return written;
   }

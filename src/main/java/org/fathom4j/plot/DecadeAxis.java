@@ -14,7 +14,7 @@ import org.jfree.chart.ui.TextAnchor;
 import org.jfree.data.Range;
 
 /**
- * A vertical logarithmic axis for values given as log₁₀ x, from 1e-320 to 1e308 alike.
+ * A logarithmic axis for values given as log₁₀ x, from 1e-320 to 1e308 alike.
  *
  * <p>Its ticks are powers of ten, spaced so that they can be read; over less than three decades
  * also 2 and 5 times these, over less than eight tenths of one, round values between.
@@ -29,6 +29,8 @@ final class DecadeAxis extends NumberAxis {
   private static final double[] ONE_TWO_FIVE = {1, 2, 5};
   private static final String SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
+  private final int mostLabels;
+
   /**
    * Makes an axis of a fixed range.
    *
@@ -36,7 +38,19 @@ final class DecadeAxis extends NumberAxis {
    * @param range of log₁₀ x; widened when it is almost a point
    */
   DecadeAxis(String label, Range range) {
+    this(label, range, MOST_LABELS);
+  }
+
+  /**
+   * Makes an axis of a fixed range.
+   *
+   * @param label what is measured
+   * @param range of log₁₀ x; widened when it is almost a point
+   * @param mostLabels how many powers of ten have room beside or under each other
+   */
+  DecadeAxis(String label, Range range, int mostLabels) {
     super(label);
+    this.mostLabels = mostLabels;
     double middle = range.getCentralValue();
     double half = Math.max(range.getLength() / 2, 0.02);
     setRange(middle - half, middle + half);
@@ -48,21 +62,20 @@ final class DecadeAxis extends NumberAxis {
   public List<?> refreshTicks(
       Graphics2D graphics, AxisState state, Rectangle2D area, RectangleEdge edge) {
     List<NumberTick> ticks = new ArrayList<>();
-    for (double value : tickValues(getRange())) {
-      ticks.add(
-          new NumberTick(
-              TickType.MAJOR,
-              value,
-              text(value),
-              TextAnchor.CENTER_RIGHT,
-              TextAnchor.CENTER_RIGHT,
-              0));
+    TextAnchor anchor =
+        RectangleEdge.isTopOrBottom(edge) ? TextAnchor.TOP_CENTER : TextAnchor.CENTER_RIGHT;
+    for (double value : tickValues(getRange(), mostLabels)) {
+      ticks.add(new NumberTick(TickType.MAJOR, value, text(value), anchor, anchor, 0));
     }
     return ticks;
   }
 
   /** log₁₀ of the values that get a tick. */
   static List<Double> tickValues(Range range) {
+    return tickValues(range, MOST_LABELS);
+  }
+
+  private static List<Double> tickValues(Range range, int mostLabels) {
     List<Double> ticks = new ArrayList<>();
     double span = range.getLength();
     if (span < NARROW_DECADES) {
@@ -90,7 +103,7 @@ final class DecadeAxis extends NumberAxis {
       return ticks;
     }
     int step = 1;
-    for (int i = 0; span / step > MOST_LABELS; i++) {
+    for (int i = 0; span / step > mostLabels; i++) {
       step = (int) (ONE_TWO_FIVE[(i + 1) % 3] * Math.pow(10, (i + 1) / 3));
     }
     for (int exponent = Math.floorDiv(first, step) * step; exponent <= last; exponent += step) {

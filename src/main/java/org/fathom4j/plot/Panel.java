@@ -3,15 +3,16 @@ package org.fathom4j.plot;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Shape;
-import java.awt.geom.Ellipse2D;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jfree.chart.axis.NumberAxis;
 import org.jfree.chart.axis.ValueAxis;
+import org.jfree.chart.plot.ValueMarker;
 import org.jfree.chart.plot.XYPlot;
 import org.jfree.chart.renderer.xy.DeviationRenderer;
 import org.jfree.chart.renderer.xy.XYLineAndShapeRenderer;
+import org.jfree.chart.ui.Layer;
 import org.jfree.chart.ui.RectangleInsets;
 import org.jfree.data.Range;
 import org.jfree.data.xy.XYSeries;
@@ -39,15 +40,31 @@ final class Panel {
   /**
    * One curve; {@code y} may hold anything.
    *
-   * @param stroke of its line; none for rings around its points
+   * @param stroke of its line; none for points alone
+   * @param points whether a curve of few points shows them
+   * @param mark of a point
    */
-  record Curve(double[] x, double[] y, Color colour, BasicStroke stroke, boolean points) {
+  record Curve(
+      double[] x, double[] y, Color colour, BasicStroke stroke, boolean points, Shape mark) {
+
+    /** A line, with small points if asked for. */
+    Curve(double[] x, double[] y, Color colour, BasicStroke stroke, boolean points) {
+      this(x, y, colour, stroke, points, Theme.dot(4.4));
+    }
 
     /** Points without a line, to be seen over the curves that pass through them. */
     static Curve rings(double[] x, double[] y, Color colour) {
-      return new Curve(x, y, colour, null, false);
+      return new Curve(x, y, colour, null, true, Theme.ring());
+    }
+
+    /** Filled points without a line. */
+    static Curve dots(double[] x, double[] y, Color colour, double diameter) {
+      return new Curve(x, y, colour, null, true, Theme.dot(diameter));
     }
   }
+
+  /** A line from the lower edge to the upper. */
+  private record Upright(double x, Color colour, BasicStroke stroke) {}
 
   /** Between two curves; points where either cannot be drawn are left out. */
   record Band(double[] x, double[] low, double[] high, Color colour) {}
@@ -58,6 +75,7 @@ final class Panel {
   private final boolean fraction;
   private final List<Curve> curves = new ArrayList<>();
   private final List<Band> bands = new ArrayList<>();
+  private final List<Upright> uprights = new ArrayList<>();
   private boolean zeros;
   private boolean nonFinite;
 
@@ -98,6 +116,11 @@ final class Panel {
   /** A band lies under all curves. */
   void add(Band band) {
     bands.add(band);
+  }
+
+  /** A line from the lower edge to the upper, under all curves. */
+  void addUpright(double x, Color colour, BasicStroke stroke) {
+    uprights.add(new Upright(x, colour, stroke));
   }
 
   /** Whether a triangle is drawn somewhere. */
@@ -143,12 +166,12 @@ final class Panel {
       int series = data.getSeriesCount();
       data.addSeries(line);
       if (curve.stroke() == null) {
-        mark(renderer, series, Theme.ring(), curve.colour());
+        mark(renderer, series, curve.mark(), curve.colour());
       } else {
         renderer.setSeriesPaint(series, curve.colour());
         renderer.setSeriesStroke(series, curve.stroke());
         renderer.setSeriesShapesVisible(series, curve.points() && curve.x().length < FEW_POINTS);
-        renderer.setSeriesShape(series, new Ellipse2D.Double(-2.2, -2.2, 4.4, 4.4));
+        renderer.setSeriesShape(series, curve.mark());
       }
       if (marks.getItemCount() > 0) {
         data.addSeries(marks);
@@ -162,6 +185,10 @@ final class Panel {
     }
     XYPlot plot = new XYPlot(data, domain, vertical, renderer);
     addBands(plot);
+    for (Upright upright : uprights) {
+      plot.addDomainMarker(
+          new ValueMarker(upright.x(), upright.colour(), upright.stroke()), Layer.BACKGROUND);
+    }
     Theme.apply(plot);
     plot.setInsets(new RectangleInsets(4, 4, 4, 16));
     return plot;

@@ -120,6 +120,11 @@ final class Theme {
     return shape;
   }
 
+  /** A point. */
+  static Shape dot(double diameter) {
+    return new Ellipse2D.Double(-diameter / 2, -diameter / 2, diameter, diameter);
+  }
+
   /** Marks a point of a curve, which is seen through it. */
   static Shape ring() {
     return solid(1.5).createStrokedShape(new Ellipse2D.Double(-4.5, -4.5, 9, 9));

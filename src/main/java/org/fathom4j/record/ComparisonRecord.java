@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.stream.Stream;
 
 /**
  * The content of {@code comparison.json}: the whole question that a comparison answers.
@@ -53,12 +55,31 @@ public record ComparisonRecord(
   public static final int FORMAT = 1;
 
   /**
+   * What a search can say for the learning rate of a cell. In the file it is the end of the rate's
+   * origin: these words are a promise to whoever reads it.
+   */
+  public enum Standing {
+    /** Given by whoever asked, or found with worse rates on both sides of it. */
+    SETTLED(""),
+    /** The best that was tried, but worse ones were not seen on both sides of it. */
+    ON_THE_EDGE("; at the edge of what was searched"),
+    /** No rate learnt; this one only shows how the cell fails. */
+    NONE_LEARNT("; none learnt, this is the smallest that was tried");
+
+    private final String ending;
+
+    Standing(String ending) {
+      this.ending = ending;
+    }
+  }
+
+  /**
    * The learning rate of one cell.
    *
    * @param initialization of the cell
    * @param depth of the cell
    * @param learningRate η
-   * @param origin where it comes from, in words
+   * @param origin where it comes from, in words, and its {@link Standing}
    */
   public record Rate(String initialization, int depth, double learningRate, String origin) {
 
@@ -75,6 +96,24 @@ public record ComparisonRecord(
                 + learningRate
                 + ".");
       }
+    }
+
+    /**
+     * A rate with its standing.
+     *
+     * @param source who gave or found it, such as {@code tuned} or the name of a file
+     */
+    public static Rate of(
+        String initialization, int depth, double learningRate, String source, Standing standing) {
+      return new Rate(initialization, depth, learningRate, source + standing.ending);
+    }
+
+    /** What the search said for it. */
+    public Standing standing() {
+      return Stream.of(Standing.ON_THE_EDGE, Standing.NONE_LEARNT)
+          .filter(standing -> origin.endsWith(standing.ending))
+          .findFirst()
+          .orElse(Standing.SETTLED);
     }
   }
 
@@ -108,6 +147,17 @@ public record ComparisonRecord(
       seedsOfAll += singleSeedFrom != null && depth >= singleSeedFrom ? 1 : seeds.size();
     }
     return initializations.size() * seedsOfAll;
+  }
+
+  /**
+   * The number that was asked for as the learning rate of every cell; empty if each has its own.
+   */
+  public OptionalDouble commonRate() {
+    try {
+      return OptionalDouble.of(Double.parseDouble(learningRate));
+    } catch (NumberFormatException e) {
+      return OptionalDouble.empty(); // a search or a file
+    }
   }
 
   /** The learning rate of a cell, once it is known. */

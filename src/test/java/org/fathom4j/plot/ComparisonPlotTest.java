@@ -3,19 +3,30 @@ package org.fathom4j.plot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.assertj.core.data.Percentage;
 import org.fathom4j.record.ComparisonCsv;
 import org.fathom4j.record.ComparisonDirectory;
+import org.fathom4j.record.ComparisonRecord;
+import org.fathom4j.record.ComparisonRecord.Rate;
+import org.fathom4j.record.ComparisonRecord.Standing;
 import org.fathom4j.record.ComparisonRow;
 import org.fathom4j.record.DepthCheckCsv;
 import org.fathom4j.record.DepthCheckRow;
 import org.fathom4j.record.DepthProfileLog;
 import org.fathom4j.record.MetricLog;
+import org.fathom4j.record.Provenance;
 import org.fathom4j.record.RunDirectory;
+import org.fathom4j.record.RunRecord;
+import org.fathom4j.record.RunStatus;
+import org.fathom4j.record.TrialLog;
+import org.fathom4j.record.TrialRow;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +38,7 @@ class ComparisonPlotTest {
   @TempDir Path runs;
   private ComparisonDirectory comparison;
   private final List<ComparisonRow> rows = new ArrayList<>();
+  private final List<Rate> rates = new ArrayList<>();
 
   @BeforeEach
   void create() throws IOException {
@@ -91,9 +103,63 @@ class ComparisonPlotTest {
             value));
   }
 
+  private void rate(String initialization, int depth, double learningRate, Standing standing) {
+    rates.add(Rate.of(initialization, depth, learningRate, "tuned", standing));
+  }
+
+  private void trial(String initialization, int depth, double rate, int iterations, double loss)
+      throws IOException {
+    String status = Double.isFinite(loss) ? "done" : "diverged";
+    try (TrialLog log = TrialLog.open(comparison.trialsCsv())) {
+      log.append(
+          new TrialRow(
+              initialization, depth, rate, iterations, rate == 0 ? "start" : status, loss));
+    }
+  }
+
+  /** Four rates: one stopped early, two of full length, one that diverged late. */
+  private void search(String initialization, int depth, double scale) throws IOException {
+    trial(initialization, depth, 0, 0, 0.5);
+    trial(initialization, depth, 0.1 * scale, 25, 0.4);
+    for (double rate : new double[] {scale, 2 * scale}) {
+      trial(initialization, depth, rate, 25, 0.35);
+      trial(initialization, depth, rate, 400, 0.1 * rate / scale);
+    }
+    trial(initialization, depth, 4 * scale, 25, 0.3);
+    trial(initialization, depth, 4 * scale, 156, Double.POSITIVE_INFINITY);
+    rate(initialization, depth, scale, Standing.SETTLED);
+  }
+
+  private ComparisonRecord record() {
+    return new ComparisonRecord(
+        ComparisonRecord.FORMAT,
+        comparison.name(),
+        RunStatus.DONE,
+        List.of(),
+        rows.stream().map(ComparisonRow::initialization).distinct().toList(),
+        rows.stream().map(ComparisonRow::depth).distinct().toList(),
+        List.of(1L, 2L),
+        null,
+        "tuned",
+        rates,
+        false,
+        false,
+        0.1,
+        JsonNodeFactory.instance.objectNode(),
+        RunRecord.Timing.startingAt(Instant.EPOCH),
+        Provenance.captureBesideNd4j(Path.of("")));
+  }
+
   private List<Path> draw() throws IOException {
     ComparisonCsv.write(comparison.comparisonCsv(), rows);
+    record().write(comparison.comparisonJson());
     return ComparisonPlot.draw(comparison);
+  }
+
+  private Drawn learningRates() throws IOException {
+    List<Path> pictures = draw();
+    assertThat(names(pictures)).hasSize(5).contains("learning_rates.png");
+    return Drawn.on(pictures.get(3));
   }
 
   private static List<String> names(List<Path> files) {
@@ -173,6 +239,98 @@ class ComparisonPlotTest {
             new DepthCheckRow("mzas", "activation_norm", 2, 10, 0),
             new DepthCheckRow("mzas", "activation_norm", 2, 100, Double.NaN)));
     assertThat(names(draw())).startsWith("depth_check.png");
+  }
+
+  @Test
+  void a_search_for_learning_rates_is_drawn_with_its_good_rates_its_losers_and_its_divergence()
+      throws IOException {
+    run("mzas", 10, 1, 0.9);
+    run("mzas", 100, 1, 0.8);
+    search("mzas", 10, 1);
+    search("mzas", 100, 0.1);
+    Drawn picture = learningRates();
+    int legend = dot(7);
+    assertThat(picture.pixels(LearningRatePlot.FULL_LENGTH)).isGreaterThan(legend + 4 * dot(7) / 2);
+    assertThat(picture.pixels(LearningRatePlot.STOPPED)).isGreaterThan(2 * dot(4.5) / 2);
+    assertThat(picture.pixels(LearningRatePlot.CHOSEN)).isGreaterThan(2 * 400);
+    assertThat(picture.pixels(Theme.ALARM)).isGreaterThan(100);
+  }
+
+  /** Pixels of a dot, most of which are of its own colour. */
+  private static int dot(double diameter) {
+    return (int) (Math.PI / 4 * diameter * diameter * Picture.SCALE * Picture.SCALE);
+  }
+
+  @Test
+  void a_search_in_which_nothing_learnt_has_no_chosen_rate() throws IOException {
+    run("mzas", 10, 1, 0.9);
+    search("mzas", 10, 1);
+    int one = learningRates().pixels(LearningRatePlot.CHOSEN);
+    divergedRun("xavier", 10, 1);
+    trial("xavier", 10, 0, 0, Double.POSITIVE_INFINITY);
+    trial("xavier", 10, 1e-36, 0, Double.POSITIVE_INFINITY);
+    rate("xavier", 10, 1e-36, Standing.NONE_LEARNT);
+    assertThat(learningRates().pixels(LearningRatePlot.CHOSEN))
+        .isCloseTo(one, Percentage.withPercentage(20));
+  }
+
+  @Test
+  void many_cells_have_small_panels_a_row_an_initialization_a_column_a_depth() throws IOException {
+    for (String initialization : List.of("mzas", "fixup")) {
+      for (int depth : new int[] {10, 100, 1000}) {
+        run(initialization, depth, 1, 0.9);
+        search(initialization, depth, 1.0 / depth);
+      }
+    }
+    Drawn picture = learningRates();
+    assertThat(picture.width()).isBetween(2 * 3 * 250, 2 * 3 * 430);
+    assertThat(picture.height()).isBetween(2 * 2 * 190, 2 * 2 * 280);
+  }
+
+  @Test
+  void a_cell_that_was_not_searched_yet_leaves_its_place_empty() throws IOException {
+    run("mzas", 10, 1, 0.9);
+    run("mzas", 100, 1, 0.9);
+    search("mzas", 100, 0.1);
+    assertThat(learningRates().pixels(Theme.ALARM)).isPositive();
+  }
+
+  @Test
+  void a_search_without_a_trial_has_no_picture() throws IOException {
+    run("mzas", 10, 1, 0.9);
+    TrialLog.open(comparison.trialsCsv()).close();
+    assertThat(names(draw())).hasSize(4).doesNotContain("learning_rates.png");
+    trial("mzas", 10, 0, 0, 0.5);
+    assertThat(names(draw())).hasSize(4).doesNotContain("learning_rates.png");
+  }
+
+  @Test
+  void trials_that_are_damaged_are_named() throws IOException {
+    run("mzas", 10, 1, 0.9);
+    Files.writeString(comparison.trialsCsv(), TrialLog.HEADER + "\nmzas,ten,0.1,25,done,0.4\n");
+    assertThatThrownBy(this::draw)
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(comparison.trialsCsv().toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0.1, SETTLED, η = 0.1",
+    "0.1, ON_THE_EDGE, η = 0.1 (edge)",
+    "1e-36, NONE_LEARNT, none learnt (1e-36)"
+  })
+  void a_rate_that_nobody_settled_on_says_so(double rate, Standing standing, String text) {
+    assertThat(ComparedCell.eta(rate, standing, " = ")).isEqualTo(text);
+  }
+
+  @Test
+  void cells_have_the_standing_that_the_record_has() throws IOException {
+    divergedRun("he", 10, 1);
+    divergedRun("he", 100, 1);
+    rate("he", 100, 1e-3, Standing.NONE_LEARNT);
+    assertThat(ComparedCell.of(rows, record()))
+        .extracting(ComparedCell::label)
+        .containsExactly("he L=10 η=0.001 (diverges)", "he L=100 none learnt (0.001) (diverges)");
   }
 
   @Test
