@@ -71,8 +71,9 @@ final class CompareCommand implements Callable<Integer> {
       paramLabel = "tuned|η|FILE",
       defaultValue = "0.1",
       description =
-          "tuned: searched for, for each initializer and depth; a number: that of every cell; a file:"
-              + " the learning-rates.json of fathom tune (default: ${DEFAULT-VALUE}).")
+          "tuned: searched for, for each initializer and depth, the best of the first seed that no"
+              + " other diverges with; a number: that of every cell; a file: the"
+              + " learning-rates.json of fathom tune (default: ${DEFAULT-VALUE}).")
   private String learningRate;
 
   @Option(

@@ -335,7 +335,7 @@ public final class Comparison {
         if (record.rate(place.initialization(), place.depth()).isEmpty()) {
           TunedRate found;
           try {
-            found = rates.find(cell(spec, place), directory);
+            found = rates.find(cell(spec, place), otherSeeds(place), directory);
           } catch (TryoutInterruptedException e) {
             return false;
           }
@@ -359,6 +359,11 @@ public final class Comparison {
         }
       }
       return true;
+    }
+
+    private List<Long> otherSeeds(Place place) {
+      List<Long> seeds = spec.seeds(place);
+      return seeds.subList(1, seeds.size());
     }
 
     private void keepRate(Place place, TunedRate found) throws IOException {
@@ -405,7 +410,7 @@ public final class Comparison {
       }
       tasks.submit(
           "the learning rate of " + place.initialization() + " at depth " + place.depth(),
-          rates.search(cell, directory),
+          rates.search(cell, otherSeeds(place), directory),
           trials -> {
             try (TrialLog log = TrialLog.open(directory.trialsCsv())) {
               for (TrialRow row : trials) {
@@ -413,7 +418,7 @@ public final class Comparison {
               }
             }
             try {
-              keepRate(place, rates.find(cell, directory));
+              keepRate(place, rates.find(cell, otherSeeds(place), directory));
             } catch (TryoutInterruptedException e) {
               return; // the loop will notice too
             }

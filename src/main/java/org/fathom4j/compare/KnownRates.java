@@ -1,6 +1,7 @@
 package org.fathom4j.compare;
 
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.fathom4j.record.ComparisonDirectory;
 import org.fathom4j.record.TrialRow;
@@ -41,13 +42,14 @@ abstract class KnownRates implements RateSource {
   }
 
   @Override
-  public final TunedRate find(ExperimentSpec cell, ComparisonDirectory directory) {
+  public final TunedRate find(
+      ExperimentSpec cell, List<Long> otherSeeds, ComparisonDirectory directory) {
     return known(cell).orElseThrow();
   }
 
   @Override
   public final Task<ArrayList<TrialRow>> search(
-      ExperimentSpec cell, ComparisonDirectory directory) {
+      ExperimentSpec cell, List<Long> otherSeeds, ComparisonDirectory directory) {
     throw new IllegalStateException(description + " needs no search.");
   }
 }

@@ -1,6 +1,9 @@
 package org.fathom4j.compare;
 
 import java.io.IOException;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.fathom4j.network.NetworkSpec;
 import org.fathom4j.record.TrialLog;
 import org.fathom4j.train.ExperimentSpec;
@@ -15,7 +18,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Starts from what the theory suggests, see {@code LearningRateGuess}, and searches as {@code
  * RateSearch} says: short trials predict, long ones confirm; at most the updates of ten whole
- * experiments. Equal experiments give equal answers.
+ * experiments for each seed. Equal experiments give equal answers.
  *
  * <pre>{@code
  * try (TrialLog log = TrialLog.open(directory.trialsCsv())) {
@@ -59,15 +62,25 @@ public final class LearningRateTuner {
   }
 
   /**
+   * Searches for one experiment, with its own seed alone; see {@link #tune(ExperimentSpec, List)}.
+   */
+  public TunedRate tune(ExperimentSpec cell) throws IOException, TryoutInterruptedException {
+    return tune(cell, List.of());
+  }
+
+  /**
    * Searches for one experiment.
    *
-   * @param cell the experiment; its own learning rate is not looked at
+   * @param cell the experiment, whose seed finds the best rate; its own learning rate is not looked
+   *     at
+   * @param otherSeeds that must not diverge with the rate, whatever their loss
    * @throws IllegalArgumentException if the experiment asks for the impossible
    * @throws IOException if data cannot be read, trials cannot be written down, or memory does not
    *     suffice
    * @throws TryoutInterruptedException if the user asked for it; finished trials are in the log
    */
-  public TunedRate tune(ExperimentSpec cell) throws IOException, TryoutInterruptedException {
+  public TunedRate tune(ExperimentSpec cell, List<Long> otherSeeds)
+      throws IOException, TryoutInterruptedException {
     String initialization = cell.architecture().initialization();
     int depth = cell.architecture().depth();
     int iterations = tryouts.iterations(cell);
@@ -76,9 +89,15 @@ public final class LearningRateTuner {
     RecordedTrials trials =
         new RecordedTrials(
             tryouts, cell, log, trial -> progress.ended(initialization, depth, trial));
+    SortedMap<Long, Trials> others = new TreeMap<>();
+    for (long seed : otherSeeds) {
+      ExperimentSpec other = cell.named(cell.name(), seed);
+      others.put(seed, new RecordedTrials(tryouts, other, log, trial -> {}));
+    }
     RateSearch search =
         new RateSearch(
             trials,
+            others,
             iterations,
             budget,
             sentence -> {

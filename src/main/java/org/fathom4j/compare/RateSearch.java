@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -28,14 +29,18 @@ import org.fathom4j.train.TryoutInterruptedException;
  *       Where rates above the winner were not, it stands on a plateau, behind which the loss may
  *       fall again: the last of them gets all T updates, and is the winner if it is better.
  *   <li>Where a neighbour is more than 5 % worse, the step is halved, twice at most, to 1.15.
+ *   <li>The other seeds then make all T updates with the winner. Where one diverges, the rate
+ *       counts as diverged: the steps down from it double until every seed survives, and the gap
+ *       between the two is halved down to 1.15. A seed that is not finite before its first update
+ *       is left out: no rate can help it.
  * </ol>
  *
  * <p>A diverged trial is worse than any other, and of two the larger rate is worse. A loss within
  * 1e-4 of the start's is that of a network that has not moved; of two of these the larger rate is
  * better. Among equal losses otherwise the smaller rate is better.
  *
- * <p>Cost: at most {@value #MOST_LENGTHS} T updates, of which 4 T for short trials. A trial of more
- * updates is counted as the continuation of the shorter one.
+ * <p>Cost: at most {@value #MOST_LENGTHS} T updates a seed, of which 4 T for short trials. A trial
+ * of more updates is counted as the continuation of the shorter one.
  */
 final class RateSearch {
 
@@ -66,6 +71,7 @@ final class RateSearch {
   record Found(OptionalDouble rate, boolean interior, List<Trial> trials) {}
 
   private final Trials trials;
+  private final SortedMap<Long, Trials> others;
   private final int[] lengths;
   private final int budget;
   private final Consumer<String> said;
@@ -79,12 +85,19 @@ final class RateSearch {
    * A search.
    *
    * @param trials what answers
+   * @param others what answers for other seeds
    * @param length T
    * @param budget how many rates may be tried
    * @param said told in a sentence what the reader of a log wants to know
    */
-  RateSearch(Trials trials, int length, int budget, Consumer<String> said) {
+  RateSearch(
+      Trials trials,
+      SortedMap<Long, Trials> others,
+      int length,
+      int budget,
+      Consumer<String> said) {
     this.trials = trials;
+    this.others = new TreeMap<>(others);
     this.lengths =
         IntStream.of(FRACTIONS).map(part -> Math.max(1, length / part)).distinct().toArray();
     this.budget = budget;
@@ -133,17 +146,89 @@ final class RateSearch {
       said.accept("no rate that was tried survives all " + full() + " iterations");
       return found(OptionalDouble.empty(), false);
     }
-    int best = winners.get(0);
-    if (!learnt(known(best, full()).orElseThrow())) {
+    int winner = winners.get(0);
+    if (!learnt(known(winner, full()).orElseThrow())) {
       said.accept("learns at no rate that was tried");
       return found(OptionalDouble.empty(), false);
     }
+    Optional<Integer> held = heldByAllSeeds(winner);
+    if (held.isEmpty()) {
+      said.accept("no rate was found that every seed survives; that of the first seed stays");
+      return found(OptionalDouble.of(RateGrid.rate(winner)), false);
+    }
+    int best = held.get();
     boolean worseAbove = sawWorse(best, 1);
     boolean interior = sawWorse(best, -1) && worseAbove;
     if (!interior) {
       said.accept(text(best) + " is on the edge of what could be tried");
     }
     return found(OptionalDouble.of(RateGrid.rate(best)), interior);
+  }
+
+  /** The winner if every seed survives it, otherwise the best smaller rate that all survive. */
+  private Optional<Integer> heldByAllSeeds(int winner)
+      throws IOException, TryoutInterruptedException {
+    trials.forget();
+    limit = (long) MOST_LENGTHS * (1 + others.size()) * full();
+    if (holds(winner)) {
+      return Optional.of(winner);
+    }
+    int failed = winner;
+    int held = winner;
+    for (int step = RateGrid.MEDIUM; held == failed; step *= 2) {
+      int next = failed - step;
+      if (at(next, full()).isEmpty() || !canAskOthers()) {
+        return Optional.empty();
+      }
+      held = next;
+      failed = holds(next) ? failed : next;
+    }
+    while (failed - held > 1) {
+      int middle = (failed + held) / 2;
+      if (at(middle, full()).isEmpty() || better(held, middle, full()) || !canAskOthers()) {
+        break;
+      }
+      boolean holds = holds(middle);
+      held = holds ? middle : held;
+      failed = holds ? failed : middle;
+    }
+    for (int k : bestAt(full(), tried.size())) {
+      if (k < held && better(k, held, full()) && canAskOthers()) {
+        return Optional.of(holds(k) ? k : held);
+      }
+    }
+    return Optional.of(held);
+  }
+
+  private boolean canAskOthers() {
+    return spent + (long) others.size() * full() <= limit;
+  }
+
+  /** Whether no seed diverges with a rate; if one does, the rate counts as diverged. */
+  private boolean holds(int k) throws IOException, TryoutInterruptedException {
+    if (diverged(k, full())) {
+      return false;
+    }
+    double rate = RateGrid.rate(k);
+    for (long seed : List.copyOf(others.keySet())) {
+      Trials other = others.get(seed);
+      other.startLoss(rate);
+      Trial trial = other.run(rate, full());
+      spent += Math.min(full(), trial.iterations() + 1);
+      if (failedBeforeItsFirstUpdate(trial)) {
+        said.accept("seed " + seed + " is not finite before the first update: left out");
+        others.remove(seed);
+      } else if (isDiverged(trial)) {
+        said.accept(
+            String.format(
+                "%s is the best so far, but seed %d diverges with it in iteration %d",
+                text(k), seed, trial.iterations() + 1));
+        List<Trial> stages = tried.get(k);
+        stages.set(stages.size() - 1, trial);
+        return false;
+      }
+    }
+    return true;
   }
 
   private Found found(OptionalDouble rate, boolean interior) {
@@ -219,16 +304,26 @@ final class RateSearch {
   private void refine(int from) throws IOException, TryoutInterruptedException {
     int best = from;
     for (int step = RateGrid.MEDIUM / 2; step >= 1; step /= 2) {
+      int above = best + 2 * step;
+      int below = best - 2 * step;
+      if (!isSteep(best, above) && !isSteep(best, below)) {
+        return;
+      }
+      // Where one side is much steeper, the bottom of the bowl is on the other.
+      int promising = lossOf(above) < lossOf(below) ? 1 : -1;
       int centre = best;
-      for (int direction : new int[] {1, -1}) {
+      for (int direction : new int[] {promising, -promising}) {
         if (best == centre
-            && isSteep(centre, centre + direction * 2 * step)
             && at(centre + direction * step, full()).isPresent()
             && better(centre + direction * step, centre, full())) {
           best = centre + direction * step;
         }
       }
     }
+  }
+
+  private double lossOf(int k) {
+    return known(k, full()).map(Trial::loss).orElse(Double.POSITIVE_INFINITY);
   }
 
   private boolean isSteep(int best, int neighbour) {

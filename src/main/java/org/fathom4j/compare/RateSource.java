@@ -35,23 +35,25 @@ public interface RateSource {
   /**
    * Finds the learning rate of a cell that is not {@link #known}, when its turn has come.
    *
-   * @param cell its experiment; its own learning rate is not looked at
+   * @param cell its experiment with the first seed; its own learning rate is not looked at
+   * @param otherSeeds of the cell, that must survive the rate too
    * @param directory where to keep trials
    * @throws TryoutInterruptedException if the user asked for it; finished trials are kept
    */
-  TunedRate find(ExperimentSpec cell, ComparisonDirectory directory)
+  TunedRate find(ExperimentSpec cell, List<Long> otherSeeds, ComparisonDirectory directory)
       throws IOException, TryoutInterruptedException;
 
   /**
    * The search that {@link #find} makes, as a task for a worker; the trials that come back are
    * added to the comparison's {@code trials.csv}, where {@code find} then has its answer.
    *
-   * @param cell its experiment, whose rate is not {@link #known}
+   * @param cell its experiment with the first seed, whose rate is not {@link #known}
+   * @param otherSeeds of the cell, that must survive the rate too
    * @param directory where trials were kept
    * @throws IOException if the trials cannot be read
    */
-  Task<ArrayList<TrialRow>> search(ExperimentSpec cell, ComparisonDirectory directory)
-      throws IOException;
+  Task<ArrayList<TrialRow>> search(
+      ExperimentSpec cell, List<Long> otherSeeds, ComparisonDirectory directory) throws IOException;
 
   /** One learning rate for all cells. */
   static RateSource fixed(double learningRate) {

@@ -11,8 +11,8 @@ import org.fathom4j.train.TryoutInterruptedException;
 import org.fathom4j.train.Tryouts;
 
 /**
- * Trials that are written down as they end, and not made twice: what an earlier search of the same
- * network wrote is its answer.
+ * Trials that are written down as they end, and not made twice: what an earlier search with the
+ * same network and seed wrote is its answer.
  */
 final class RecordedTrials implements Trials {
 
@@ -24,7 +24,7 @@ final class RecordedTrials implements Trials {
   private final Consumer<Trial> ended;
   private final List<TrialRow> recorded;
   private TrainedTrials trained;
-  private double startLoss;
+  private double startLoss = Double.NaN;
 
   /**
    * Trials of one network.
@@ -36,11 +36,17 @@ final class RecordedTrials implements Trials {
     this.cell = cell;
     this.log = log;
     this.ended = ended;
-    recorded = log.rows(cell.architecture().initialization(), cell.architecture().depth());
+    recorded =
+        log.rows(cell.architecture().initialization(), cell.architecture().depth()).stream()
+            .filter(row -> row.seed() == cell.seed())
+            .toList();
   }
 
   @Override
   public double startLoss(double rate) throws IOException {
+    if (!Double.isNaN(startLoss)) {
+      return startLoss;
+    }
     Optional<TrialRow> known =
         recorded.stream().filter(row -> row.status().equals(START)).findFirst();
     if (known.isPresent()) {
@@ -77,11 +83,19 @@ final class RecordedTrials implements Trials {
     return trial;
   }
 
+  @Override
+  public void forget() {
+    if (trained != null) {
+      trained.forget();
+    }
+  }
+
   private void append(double rate, int iterations, String status, double loss) throws IOException {
     log.append(
         new TrialRow(
             cell.architecture().initialization(),
             cell.architecture().depth(),
+            cell.seed(),
             rate,
             iterations,
             status,

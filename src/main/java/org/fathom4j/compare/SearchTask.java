@@ -14,18 +14,21 @@ import org.fathom4j.train.Tryouts;
  * his {@link TrialLog} finds the same rate without training.
  *
  * @param specification the cell's experiment, in the words of {@code run.json}
+ * @param otherSeeds that must survive the rate
  * @param budget learning rates that may be tried
  * @param recorded trials of this cell that were made before
  */
-record SearchTask(String specification, int budget, List<TrialRow> recorded)
+record SearchTask(String specification, List<Long> otherSeeds, int budget, List<TrialRow> recorded)
     implements Task<ArrayList<TrialRow>> {
 
   SearchTask {
+    otherSeeds = List.copyOf(otherSeeds);
     recorded = List.copyOf(recorded);
   }
 
-  static SearchTask of(ExperimentSpec cell, int budget, List<TrialRow> recorded) {
-    return new SearchTask(TrainingTask.json(cell), budget, recorded);
+  static SearchTask of(
+      ExperimentSpec cell, List<Long> otherSeeds, int budget, List<TrialRow> recorded) {
+    return new SearchTask(TrainingTask.json(cell), otherSeeds, budget, recorded);
   }
 
   /** The trials that were not made before. */
@@ -37,7 +40,7 @@ record SearchTask(String specification, int budget, List<TrialRow> recorded)
       }
       Tryouts tryouts = new Tryouts(here.home(), here.interrupted());
       new LearningRateTuner(tryouts, log, budget, TuningProgress.SILENT)
-          .tune(TrainingTask.experiment(specification));
+          .tune(TrainingTask.experiment(specification), otherSeeds);
       List<TrialRow> all = log.rows();
       return new ArrayList<>(all.subList(recorded.size(), all.size()));
     }

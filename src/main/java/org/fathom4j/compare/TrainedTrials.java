@@ -64,6 +64,11 @@ final class TrainedTrials implements Trials {
     return new Trial(rate, iterations, Trial.Status.DONE, loss);
   }
 
+  @Override
+  public void forget() {
+    networks.clear();
+  }
+
   private static double loss(Tryout tryout) {
     double loss = tryout.evaluate().loss();
     return Double.isFinite(loss) ? loss : Double.POSITIVE_INFINITY;

@@ -3,7 +3,7 @@ package org.fathom4j.compare;
 import java.io.IOException;
 import org.fathom4j.train.TryoutInterruptedException;
 
-/** What a search can find out about one network: how it does with a learning rate. */
+/** What a search can find out about the network of one seed: how it does with a learning rate. */
 interface Trials {
 
   /**
@@ -21,4 +21,7 @@ interface Trials {
    * @return done or diverged
    */
   Trial run(double rate, int iterations) throws IOException, TryoutInterruptedException;
+
+  /** Frees the memory of what trials left; those that go on begin anew, to the same bits. */
+  void forget();
 }

@@ -2,6 +2,7 @@ package org.fathom4j.compare;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.fathom4j.record.ComparisonDirectory;
 import org.fathom4j.record.TrialLog;
@@ -11,7 +12,8 @@ import org.fathom4j.train.TryoutInterruptedException;
 import org.fathom4j.train.Tryouts;
 
 /**
- * Learning rates that are searched for, cell by cell, on the comparison's first seed.
+ * Learning rates that are searched for, cell by cell: the best of the comparison's first seed that
+ * no other seed diverges with.
  *
  * <p>Trials are kept in the comparison's {@code trials.csv}, so that a search that was stopped goes
  * on.
@@ -49,19 +51,21 @@ public final class TunedRates implements RateSource {
   }
 
   @Override
-  public TunedRate find(ExperimentSpec cell, ComparisonDirectory directory)
+  public TunedRate find(ExperimentSpec cell, List<Long> otherSeeds, ComparisonDirectory directory)
       throws IOException, TryoutInterruptedException {
     try (TrialLog log = TrialLog.open(directory.trialsCsv())) {
-      return new LearningRateTuner(tryouts, log, budget, progress).tune(cell);
+      return new LearningRateTuner(tryouts, log, budget, progress).tune(cell, otherSeeds);
     }
   }
 
   @Override
-  public Task<ArrayList<TrialRow>> search(ExperimentSpec cell, ComparisonDirectory directory)
+  public Task<ArrayList<TrialRow>> search(
+      ExperimentSpec cell, List<Long> otherSeeds, ComparisonDirectory directory)
       throws IOException {
     try (TrialLog log = TrialLog.open(directory.trialsCsv())) {
       return SearchTask.of(
           cell,
+          otherSeeds,
           budget,
           log.rows(cell.architecture().initialization(), cell.architecture().depth()));
     }

@@ -20,9 +20,10 @@ import org.jfree.data.Range;
  * The search for learning rates, from {@code trials.csv}: training loss against learning rate, a
  * panel a cell, a row of panels an initialization, a column a depth.
  *
- * <p>A rate is one point, where its longest trial ended. Panels span equally many decades of
- * learning rate wherever that is enough, so that a window of good rates twice as wide looks twice
- * as wide; those of a row span the same decades if its rates allow it.
+ * <p>A rate is one point, where the longest trial of the first seed ended, or diverged where
+ * another seed did. Panels span equally many decades of learning rate wherever that is enough, so
+ * that a window of good rates twice as wide looks twice as wide; those of a row span the same
+ * decades if its rates allow it.
  */
 final class LearningRatePlot {
 
@@ -104,14 +105,18 @@ final class LearningRatePlot {
     return new LearningRatePlot(trials, record).draw(file);
   }
 
-  private static Optional<Search> search(String initialization, int depth, List<TrialRow> trials) {
+  private Optional<Search> search(String initialization, int depth, List<TrialRow> trials) {
     OptionalDouble startLoss = OptionalDouble.empty();
     TreeMap<Double, TrialRow> ends = new TreeMap<>();
     for (TrialRow trial : trials) {
       if (!trial.initialization().equals(initialization) || trial.depth() != depth) {
         continue;
       }
-      if (trial.learningRate() > 0) {
+      if (trial.seed() != record.seeds().get(0)) {
+        if (Double.isInfinite(trial.loss()) && trial.iterations() > 0) {
+          ends.put(trial.learningRate(), trial);
+        }
+      } else if (trial.learningRate() > 0) {
         ends.merge(
             trial.learningRate(),
             trial,

@@ -16,7 +16,7 @@ import java.util.List;
 public final class TrialLog implements AutoCloseable {
 
   /** First line of the file: a promise to whoever reads it. */
-  public static final String HEADER = "init,depth,learning_rate,iterations,status,loss";
+  public static final String HEADER = "init,depth,seed,learning_rate,iterations,status,loss";
 
   private final CsvLog log;
   private final List<TrialRow> rows;
@@ -69,10 +69,11 @@ public final class TrialLog implements AutoCloseable {
             new TrialRow(
                 fields[0].replace(';', ','),
                 Integer.parseInt(fields[1]),
-                Double.parseDouble(fields[2]),
-                Integer.parseInt(fields[3]),
-                fields[4],
-                Double.parseDouble(fields[5])));
+                Long.parseLong(fields[2]),
+                Double.parseDouble(fields[3]),
+                Integer.parseInt(fields[4]),
+                fields[5],
+                Double.parseDouble(fields[6])));
   }
 
   /** All rows, those of the file that was gone on with first. */
@@ -93,6 +94,8 @@ public final class TrialLog implements AutoCloseable {
         row.initialization().replace(',', ';')
             + ","
             + row.depth()
+            + ","
+            + row.seed()
             + ","
             + CsvLog.decimal(row.learningRate())
             + ","

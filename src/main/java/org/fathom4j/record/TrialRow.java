@@ -8,6 +8,7 @@ import java.util.Objects;
  *
  * @param initialization text as the catalogue of initializers writes it
  * @param depth L
+ * @param seed any but 0
  * @param learningRate η; 0 for the network before its first update
  * @param iterations updates made
  * @param status {@code start} before the first update, {@code done} if it got as far as it was
@@ -17,6 +18,7 @@ import java.util.Objects;
 public record TrialRow(
     String initialization,
     int depth,
+    long seed,
     double learningRate,
     int iterations,
     String status,
@@ -33,6 +35,9 @@ public record TrialRow(
               + " and "
               + iterations
               + ".");
+    }
+    if (seed == 0) {
+      throw new IllegalArgumentException("A trial has a seed, any but 0.");
     }
     if (!(learningRate >= 0) || Double.isInfinite(learningRate)) {
       throw new IllegalArgumentException(

@@ -25,6 +25,8 @@ import org.fathom4j.record.ComparisonDirectory;
 import org.fathom4j.record.RunDirectory;
 import org.fathom4j.record.RunRecord;
 import org.fathom4j.record.RunStatus;
+import org.fathom4j.record.TrialLog;
+import org.fathom4j.record.TrialRow;
 import org.fathom4j.train.Check;
 import org.fathom4j.train.TrainingProgress;
 import org.fathom4j.train.Tryouts;
@@ -226,8 +228,34 @@ class PooledComparisonTest {
         .containsExactlyInAnyOrderElementsOf(Files.readAllLines(expected.directory().trialsCsv()));
   }
 
+  @Test
+  void every_seed_tries_the_rate_before_it_is_taken() throws IOException {
+    ComparisonSpec spec =
+        new ComparisonSpec(
+            "",
+            List.of("xavier"),
+            List.of(60),
+            List.of(1L, 2L, 3L, 4L),
+            OptionalInt.empty(),
+            Comparisons.experiment(30),
+            false,
+            false);
+    ComparisonResult result = Comparisons.silent().run(runs, spec, tuned(40));
+    double rate = result.record().rate("xavier", 60).orElseThrow().learningRate();
+    assertThat(TrialLog.read(result.directory().trialsCsv()))
+        .filteredOn(trial -> trial.learningRate() == rate && trial.iterations() == 30)
+        .extracting(TrialRow::seed)
+        .containsExactlyInAnyOrder(1L, 2L, 3L, 4L);
+    assertThat(result.cells().get(0).count(RunStatus.DIVERGED)).isZero();
+  }
+
   private static RateSource tuned() {
-    return new TunedRates(new Tryouts(Comparisons.HOME, () -> false), 6, TuningProgress.SILENT);
+    return tuned(6);
+  }
+
+  private static RateSource tuned(int budget) {
+    return new TunedRates(
+        new Tryouts(Comparisons.HOME, () -> false), budget, TuningProgress.SILENT);
   }
 
   @Test

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.fathom4j.train.TryoutInterruptedException;
 import org.junit.jupiter.api.Test;
@@ -22,6 +25,8 @@ class RateSearchTest {
   private static final int LENGTH = 1600;
   private static final double START = 1;
   private static final int GRID = 40;
+  private static final double A_STEP = Math.log10(1.16);
+  private static final SortedMap<Long, Trials> NO_OTHER_SEEDS = Collections.emptySortedMap();
 
   /** Loss after t updates with rate η; NaN if it diverges. */
   @FunctionalInterface
@@ -35,11 +40,16 @@ class RateSearchTest {
     private final Loss loss;
     private final double start;
     private final Map<Double, Integer> made = new HashMap<>();
+    private int divergesAt = -1; // the end of the trial
     private long cost;
 
     Curve(double start, Loss loss) {
       this.start = start;
       this.loss = loss;
+    }
+
+    void divergesAt(int iteration) {
+      divergesAt = iteration;
     }
 
     @Override
@@ -55,8 +65,17 @@ class RateSearchTest {
       cost += iterations - before;
       double value = loss.at(rate, iterations);
       return Double.isNaN(value)
-          ? new Trial(rate, iterations - 1, Trial.Status.DIVERGED, Double.POSITIVE_INFINITY)
+          ? new Trial(
+              rate,
+              divergesAt < 0 ? iterations - 1 : divergesAt,
+              Trial.Status.DIVERGED,
+              Double.POSITIVE_INFINITY)
           : new Trial(rate, iterations, Trial.Status.DONE, value);
+    }
+
+    @Override
+    public void forget() {
+      // what a trial costs is counted as if nothing were
     }
   }
 
@@ -67,7 +86,7 @@ class RateSearchTest {
 
   private static RateSearch.Found search(Trials trials, double guess, int budget, List<String> said)
       throws IOException, TryoutInterruptedException {
-    RateSearch search = new RateSearch(trials, LENGTH, budget, said::add);
+    RateSearch search = new RateSearch(trials, NO_OTHER_SEEDS, LENGTH, budget, said::add);
     RateSearch.Found found = search.search(guess);
     assertThat(search.spent()).isLessThanOrEqualTo((long) RateSearch.MOST_LENGTHS * LENGTH);
     if (trials instanceof Curve curve) {
@@ -139,7 +158,7 @@ class RateSearchTest {
         loss =
             bowl(
                 optimum,
-                random.nextDouble(0.3, 5),
+                random.nextDouble(0.3, 20),
                 random.nextDouble(0, 0.2),
                 random.nextDouble(0.3, 1));
       } else {
@@ -156,6 +175,32 @@ class RateSearchTest {
           .as("case %d of seed %d, optimum %g, found %s", i, seed, optimum, found)
           .isLessThanOrEqualTo(1.05 * bestOfGrid(loss, optimum));
       assertThat(curve.cost).isLessThanOrEqualTo((long) GRID * LENGTH / 4);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = 20261123)
+  void the_bottom_of_100_sharp_valleys_is_found_as_well_as_by_a_grid(long seed) throws Exception {
+    SplittableRandom random = new SplittableRandom(seed);
+    for (int i = 0; i < 100; i++) {
+      double optimum = Math.pow(10, random.nextDouble(-9, 3));
+      double floor = Math.pow(10, random.nextDouble(-3, -0.5));
+      double slope = random.nextDouble(0.2, 2);
+      double cliff = random.nextDouble(0.1, 1);
+      Loss valley =
+          (rate, iterations) -> {
+            double off = Math.log10(rate / optimum);
+            double end = Math.min(START, floor + slope * Math.abs(off));
+            return off > cliff
+                ? Double.NaN
+                : START - (START - end) * Math.sqrt((double) iterations / LENGTH);
+          };
+      Curve curve = new Curve(START, valley);
+      RateSearch.Found found = search(curve, optimum * Math.pow(10, random.nextDouble(-1, 1)));
+      double halfStep = slope / 32; // of sixteen rates a decade
+      assertThat(lossOf(found))
+          .as("case %d of seed %d, optimum %g, found %s", i, seed, optimum, found)
+          .isLessThanOrEqualTo(1.05 * (floor + halfStep));
     }
   }
 
@@ -278,6 +323,11 @@ class RateSearchTest {
           public Trial run(double rate, int iterations) {
             return new Trial(rate, 0, Trial.Status.DIVERGED, Double.POSITIVE_INFINITY);
           }
+
+          @Override
+          public void forget() {
+            // there is nothing to go on with
+          }
         };
     List<String> said = new ArrayList<>();
     RateSearch.Found found = search(overflows, 1e-300, 40, said);
@@ -324,13 +374,74 @@ class RateSearchTest {
   }
 
   @ParameterizedTest
+  @ValueSource(longs = 20261123)
+  void every_seed_survives_the_rate_of_100_random_losses(long seed) throws Exception {
+    SplittableRandom random = new SplittableRandom(seed);
+    for (int i = 0; i < 100; i++) {
+      double optimum = Math.pow(10, random.nextDouble(-9, 3));
+      double curvature = random.nextDouble(1, 20);
+      double[] cliffs = {
+        random.nextDouble(0.1, 1), random.nextDouble(-0.6, 1), random.nextDouble(-0.6, 1)
+      };
+      Curve first = new Curve(START, bowl(optimum, curvature, 0, cliffs[0]));
+      SortedMap<Long, Trials> others = new TreeMap<>();
+      for (int other : new int[] {1, 2}) {
+        double cliff = cliffs[other];
+        Loss late = bowl(optimum, curvature, 0, cliff);
+        others.put((long) other, new Curve(START, late));
+      }
+      RateSearch search = new RateSearch(first, others, LENGTH, 40, sentence -> {});
+      RateSearch.Found found = search.search(optimum);
+      double lowest = Math.min(cliffs[0], Math.min(cliffs[1], cliffs[2]));
+      double best = bestOfGrid(bowl(optimum, curvature, 0, lowest - A_STEP), optimum);
+      assertThat(found.interior()).as("case %d of seed %d", i, seed).isTrue();
+      assertThat(Math.log10(found.rate().orElseThrow() / optimum))
+          .as("case %d of seed %d", i, seed)
+          .isLessThanOrEqualTo(lowest);
+      assertThat(lossOf(found)).as("case %d of seed %d", i, seed).isLessThan(1.05 * best);
+      assertThat(search.spent()).isLessThanOrEqualTo(3L * RateSearch.MOST_LENGTHS * LENGTH);
+    }
+  }
+
+  @Test
+  void a_seed_that_is_never_finite_does_not_count_and_one_that_always_diverges_is_told()
+      throws Exception {
+    Curve first = new Curve(START, bowl(0.1, 3, 0, 0.5));
+    double alone = search(new Curve(START, bowl(0.1, 3, 0, 0.5)), 0.1).rate().orElseThrow();
+    List<String> said = new ArrayList<>();
+    Curve never = new Curve(START, (rate, iterations) -> Double.NaN);
+    never.divergesAt(0);
+    RateSearch.Found found =
+        new RateSearch(first, new TreeMap<>(Map.of(2L, never)), LENGTH, 40, said::add).search(0.1);
+    assertThat(found.rate()).hasValue(alone);
+    assertThat(said).last().isEqualTo("seed 2 is not finite before the first update: left out");
+
+    Curve always = new Curve(START, (rate, iterations) -> Double.NaN);
+    always.divergesAt(LENGTH / 2);
+    RateSearch search =
+        new RateSearch(
+            new Curve(START, bowl(0.1, 3, 0, 0.5)),
+            new TreeMap<>(Map.of(2L, always)),
+            LENGTH,
+            40,
+            said::add);
+    found = search.search(0.1);
+    assertThat(found.rate()).hasValue(alone);
+    assertThat(found.interior()).isFalse();
+    assertThat(said)
+        .last()
+        .isEqualTo("no rate was found that every seed survives; that of the first seed stays");
+    assertThat(search.spent()).isLessThanOrEqualTo(2L * RateSearch.MOST_LENGTHS * LENGTH);
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5, 7, 15, 16, 17, 100})
   void runs_of_any_length_keep_to_their_cost(int length) throws Exception {
     Curve curve =
         new Curve(
             START,
             (rate, iterations) -> rate > 1 ? Double.NaN : START / (1 + rate * iterations / length));
-    RateSearch search = new RateSearch(curve, length, 40, sentence -> {});
+    RateSearch search = new RateSearch(curve, NO_OTHER_SEEDS, length, 40, sentence -> {});
     RateSearch.Found found = search.search(0.3);
     assertThat(curve.cost).isLessThanOrEqualTo((long) RateSearch.MOST_LENGTHS * length);
     assertThat(found.rate()).isPresent();

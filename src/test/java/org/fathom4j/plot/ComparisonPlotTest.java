@@ -113,7 +113,7 @@ class ComparisonPlotTest {
     try (TrialLog log = TrialLog.open(comparison.trialsCsv())) {
       log.append(
           new TrialRow(
-              initialization, depth, rate, iterations, rate == 0 ? "start" : status, loss));
+              initialization, depth, 1, rate, iterations, rate == 0 ? "start" : status, loss));
     }
   }
 
@@ -307,7 +307,7 @@ class ComparisonPlotTest {
   @Test
   void trials_that_are_damaged_are_named() throws IOException {
     run("mzas", 10, 1, 0.9);
-    Files.writeString(comparison.trialsCsv(), TrialLog.HEADER + "\nmzas,ten,0.1,25,done,0.4\n");
+    Files.writeString(comparison.trialsCsv(), TrialLog.HEADER + "\nmzas,ten,1,0.1,25,done,0.4\n");
     assertThatThrownBy(this::draw)
         .isInstanceOf(IOException.class)
         .hasMessageContaining(comparison.trialsCsv().toString());

@@ -14,11 +14,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class TrialLogTest {
 
-  private static final TrialRow START = new TrialRow("mzas", 10, 0, 0, "start", 0.5);
+  private static final TrialRow START = new TrialRow("mzas", 10, 7, 0, 0, "start", 0.5);
   private static final TrialRow OPTIONS =
-      new TrialRow("idinit:tau=2,epsilon=0.1", 100, 0.0316, 6, "done", 0.25);
+      new TrialRow("idinit:tau=2,epsilon=0.1", 100, -8, 0.0316, 6, "done", 0.25);
   private static final TrialRow DIVERGED =
-      new TrialRow("mzas", 10, 1e-30, 3, "diverged", Double.POSITIVE_INFINITY);
+      new TrialRow("mzas", 10, 7, 1e-30, 3, "diverged", Double.POSITIVE_INFINITY);
 
   @TempDir private Path temporary;
 
@@ -30,7 +30,7 @@ class TrialLogTest {
   void rows_are_on_disk_as_soon_as_they_are_appended() throws IOException {
     try (TrialLog log = TrialLog.open(file())) {
       log.append(START);
-      assertThat(file()).hasContent(TrialLog.HEADER + "\nmzas,10,0.0,0,start,0.5\n");
+      assertThat(file()).hasContent(TrialLog.HEADER + "\nmzas,10,7,0.0,0,start,0.5\n");
       log.append(OPTIONS);
       log.append(DIVERGED);
       assertThat(log.rows()).containsExactly(START, OPTIONS, DIVERGED);
@@ -55,7 +55,7 @@ class TrialLogTest {
 
   @Test
   void whole_rows_before_half_a_row_are_kept() throws IOException {
-    Files.writeString(file(), TrialLog.HEADER + "\nmzas,10,0.0,0,start,0.5\nmzas,10,0.1,3,do");
+    Files.writeString(file(), TrialLog.HEADER + "\nmzas,10,7,0.0,0,start,0.5\nmzas,10,7,0.1,3,do");
     try (TrialLog log = TrialLog.open(file())) {
       assertThat(log.rows()).containsExactly(START);
     }
@@ -63,7 +63,7 @@ class TrialLogTest {
 
   @Test
   void a_row_that_is_none_is_named() throws IOException {
-    Files.writeString(file(), TrialLog.HEADER + "\nmzas,ten,0.0,0,start,0.5\n");
+    Files.writeString(file(), TrialLog.HEADER + "\nmzas,ten,7,0.0,0,start,0.5\n");
     assertThatThrownBy(() -> TrialLog.open(file()))
         .isInstanceOf(IOException.class)
         .hasMessageContaining(file() + ", line 2: cannot read");
@@ -77,11 +77,12 @@ class TrialLogTest {
   void rows_hold_numbers_that_can_be() {
     for (Runnable bad :
         List.<Runnable>of(
-            () -> new TrialRow("mzas", 0, 1, 1, "done", 1),
-            () -> new TrialRow("mzas", 1, -1, 1, "done", 1),
-            () -> new TrialRow("mzas", 1, 1, -1, "done", 1),
-            () -> new TrialRow("mzas", 1, 1, 1, "so so", 1),
-            () -> new TrialRow("mzas", 1, 1, 1, "done", Double.NaN))) {
+            () -> new TrialRow("mzas", 0, 7, 1, 1, "done", 1),
+            () -> new TrialRow("mzas", 1, 7, -1, 1, "done", 1),
+            () -> new TrialRow("mzas", 1, 7, 1, -1, "done", 1),
+            () -> new TrialRow("mzas", 1, 7, 1, 1, "so so", 1),
+            () -> new TrialRow("mzas", 1, 0, 1, 1, "done", 1),
+            () -> new TrialRow("mzas", 1, 7, 1, 1, "done", Double.NaN))) {
       assertThatThrownBy(bad::run).isInstanceOf(IllegalArgumentException.class);
     }
   }
