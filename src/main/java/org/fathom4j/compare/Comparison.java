@@ -547,7 +547,7 @@ public final class Comparison {
     private List<Path> draw() throws IOException {
       try {
         return ComparisonPlot.draw(directory);
-      } catch (PlotException e) {
+      } catch (PlotException | DamagedRecordException e) {
         LOG.warn("The report has no pictures. {}", e.getMessage());
         return List.of();
       }

@@ -234,7 +234,7 @@ final class ComparisonReport {
     if (standings.contains(Standing.ON_THE_EDGE)) {
       notes.add(
           "(edge): the best learning rate that was tried, but worse ones were not seen on both sides"
-              + " of it; a better one may lie beyond.");
+              + " of it, or no rate that every seed survives; a better one may lie beyond.");
     }
     if (standings.contains(Standing.NONE_LEARNT)) {
       notes.add(

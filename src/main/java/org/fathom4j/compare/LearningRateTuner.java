@@ -14,11 +14,11 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Finds the learning rate of one initialization at one depth: that of the smallest loss on the
- * training split at the end of the experiment.
+ * training split at the end of the experiment, of those that every seed survives.
  *
  * <p>Starts from what the theory suggests, see {@code LearningRateGuess}, and searches as {@code
  * RateSearch} says: short trials predict, long ones confirm; at most the updates of ten whole
- * experiments for each seed. Equal experiments give equal answers.
+ * experiments times the number of seeds. Equal experiments give equal answers.
  *
  * <pre>{@code
  * try (TrialLog log = TrialLog.open(directory.trialsCsv())) {
@@ -92,7 +92,13 @@ public final class LearningRateTuner {
     SortedMap<Long, Trials> others = new TreeMap<>();
     for (long seed : otherSeeds) {
       ExperimentSpec other = cell.named(cell.name(), seed);
-      others.put(seed, new RecordedTrials(tryouts, other, log, trial -> {}));
+      others.put(
+          seed,
+          new RecordedTrials(
+              tryouts,
+              other,
+              log,
+              trial -> progress.said(initialization, depth, sentence(seed, trial))));
     }
     RateSearch search =
         new RateSearch(
@@ -112,5 +118,15 @@ public final class LearningRateTuner {
         new TunedRate(initialization, depth, found.rate(), found.interior(), found.trials());
     progress.found(tuned);
     return tuned;
+  }
+
+  private static String sentence(long seed, Trial trial) {
+    return trial.status() == Trial.Status.DIVERGED
+        ? String.format(
+            "seed %d, %.3g: diverged after %d iterations",
+            seed, trial.learningRate(), trial.iterations())
+        : String.format(
+            "seed %d, %.3g: loss %.4g after %d iterations",
+            seed, trial.learningRate(), trial.loss(), trial.iterations());
   }
 }

@@ -3,8 +3,10 @@ package org.fathom4j.compare;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -30,17 +32,18 @@ import org.fathom4j.train.TryoutInterruptedException;
  *       fall again: the last of them gets all T updates, and is the winner if it is better.
  *   <li>Where a neighbour is more than 5 % worse, the step is halved, twice at most, to 1.15.
  *   <li>The other seeds then make all T updates with the winner. Where one diverges, the rate
- *       counts as diverged: the steps down from it double until every seed survives, and the gap
- *       between the two is halved down to 1.15. A seed that is not finite before its first update
- *       is left out: no rate can help it.
+ *       counts as diverged: the steps down from it double until every seed survives, as long as the
+ *       first learns, and the gap between the two is halved down to 1.15. A seed that is not finite
+ *       before its first update is left out: no rate can help it.
  * </ol>
  *
  * <p>A diverged trial is worse than any other, and of two the larger rate is worse. A loss within
  * 1e-4 of the start's is that of a network that has not moved; of two of these the larger rate is
  * better. Among equal losses otherwise the smaller rate is better.
  *
- * <p>Cost: at most {@value #MOST_LENGTHS} T updates a seed, of which 4 T for short trials. A trial
- * of more updates is counted as the continuation of the shorter one.
+ * <p>Cost: at most {@value #MOST_LENGTHS} T updates times the number of seeds, of which {@value
+ * #MOST_LENGTHS} T for finding the winner and of these 4 T for short trials. A trial of more
+ * updates is counted as the continuation of the shorter one.
  */
 final class RateSearch {
 
@@ -66,7 +69,7 @@ final class RateSearch {
    *
    * @param rate empty if every rate diverged or none learnt
    * @param interior whether clearly worse rates were seen on both sides
-   * @param trials how far each rate got, by rate
+   * @param trials how far each rate got, by rate; diverged where another seed did
    */
   record Found(OptionalDouble rate, boolean interior, List<Trial> trials) {}
 
@@ -76,6 +79,10 @@ final class RateSearch {
   private final int budget;
   private final Consumer<String> said;
   private final NavigableMap<Integer, List<Trial>> tried = new TreeMap<>();
+
+  /** Trials of other seeds that diverged with a rate which the first seed survived. */
+  private final Map<Integer, Trial> refused = new HashMap<>();
+
   private double startLoss;
   private long spent;
   private long limit;
@@ -147,94 +154,118 @@ final class RateSearch {
       return found(OptionalDouble.empty(), false);
     }
     int winner = winners.get(0);
-    if (!learnt(known(winner, full()).orElseThrow())) {
+    if (!learns(winner)) {
       said.accept("learns at no rate that was tried");
       return found(OptionalDouble.empty(), false);
     }
-    Optional<Integer> held = heldByAllSeeds(winner);
-    if (held.isEmpty()) {
-      said.accept("no rate was found that every seed survives; that of the first seed stays");
-      return found(OptionalDouble.of(RateGrid.rate(winner)), false);
-    }
-    int best = held.get();
-    boolean worseAbove = sawWorse(best, 1);
-    boolean interior = sawWorse(best, -1) && worseAbove;
-    if (!interior) {
-      said.accept(text(best) + " is on the edge of what could be tried");
-    }
-    return found(OptionalDouble.of(RateGrid.rate(best)), interior);
-  }
-
-  /** The winner if every seed survives it, otherwise the best smaller rate that all survive. */
-  private Optional<Integer> heldByAllSeeds(int winner)
-      throws IOException, TryoutInterruptedException {
     trials.forget();
     limit = (long) MOST_LENGTHS * (1 + others.size()) * full();
-    if (holds(winner)) {
-      return Optional.of(winner);
+    Optional<Integer> best = askOtherSeeds(winner) ? Optional.of(winner) : bestBelow(winner);
+    if (best.isEmpty()) {
+      said.accept("no rate was found that every seed survives; that of the first seed stays");
+      refused.clear();
+      return found(OptionalDouble.of(RateGrid.rate(winner)), false);
     }
+    boolean worseAbove = sawWorse(best.get(), 1);
+    boolean interior = sawWorse(best.get(), -1) && worseAbove;
+    if (!interior) {
+      said.accept(text(best.get()) + " is on the edge of what could be tried");
+    }
+    return found(OptionalDouble.of(RateGrid.rate(best.get())), interior);
+  }
+
+  /** A rate below one that another seed diverged with, that every seed survives. */
+  private Optional<Integer> bestBelow(int winner) throws IOException, TryoutInterruptedException {
     int failed = winner;
-    int held = winner;
-    for (int step = RateGrid.MEDIUM; held == failed; step *= 2) {
-      int next = failed - step;
-      if (at(next, full()).isEmpty() || !canAskOthers()) {
-        return Optional.empty();
-      }
-      held = next;
-      failed = holds(next) ? failed : next;
+    int step = RateGrid.MEDIUM;
+    Optional<Integer> next = stepDown(failed, step);
+    while (next.isPresent() && !askOtherSeeds(next.get())) {
+      failed = next.get();
+      step *= 2;
+      next = stepDown(failed, step);
     }
-    while (failed - held > 1) {
-      int middle = (failed + held) / 2;
-      if (at(middle, full()).isEmpty() || better(held, middle, full()) || !canAskOthers()) {
-        break;
-      }
-      boolean holds = holds(middle);
-      held = holds ? middle : held;
-      failed = holds ? failed : middle;
+    if (next.isEmpty()) {
+      return Optional.empty();
     }
+    int held = closeGap(next.get(), failed);
     for (int k : bestAt(full(), tried.size())) {
-      if (k < held && better(k, held, full()) && canAskOthers()) {
-        return Optional.of(holds(k) ? k : held);
+      if (k < held && better(k, held, full()) && canAskOtherSeeds() && askOtherSeeds(k)) {
+        return Optional.of(k);
       }
     }
     return Optional.of(held);
   }
 
-  private boolean canAskOthers() {
+  /** A rate for the other seeds to try: a step below, or the next that is known. */
+  private Optional<Integer> stepDown(int failed, int step)
+      throws IOException, TryoutInterruptedException {
+    if (!canAskOtherSeeds()) {
+      return Optional.empty();
+    }
+    int next = failed - step;
+    Optional<Integer> candidate =
+        at(next, full()).isPresent()
+            ? Optional.of(next)
+            : bestAt(full(), tried.size()).stream()
+                .filter(k -> k < failed)
+                .max(Comparator.naturalOrder());
+    return candidate.filter(k -> diverged(k, full()) || learns(k));
+  }
+
+  /**
+   * Halves the distance between a rate that every seed survives and one that some seed does not.
+   */
+  private int closeGap(int survived, int diverged) throws IOException, TryoutInterruptedException {
+    int held = survived;
+    int failed = diverged;
+    while (failed - held > 1 && canAskOtherSeeds()) {
+      int middle = (failed + held) / 2;
+      if (at(middle, full()).isEmpty()
+          || !diverged(middle, full()) && better(held, middle, full())) {
+        break;
+      }
+      if (askOtherSeeds(middle)) {
+        held = middle;
+      } else {
+        failed = middle;
+      }
+    }
+    return held;
+  }
+
+  private boolean canAskOtherSeeds() {
     return spent + (long) others.size() * full() <= limit;
   }
 
-  /** Whether no seed diverges with a rate; if one does, the rate counts as diverged. */
-  private boolean holds(int k) throws IOException, TryoutInterruptedException {
-    if (diverged(k, full())) {
-      return false;
-    }
+  /** Whether every seed survives a rate: the others try it, until one diverges. */
+  private boolean askOtherSeeds(int k) throws IOException, TryoutInterruptedException {
     double rate = RateGrid.rate(k);
     for (long seed : List.copyOf(others.keySet())) {
-      Trials other = others.get(seed);
-      other.startLoss(rate);
-      Trial trial = other.run(rate, full());
+      if (diverged(k, full())) {
+        break;
+      }
+      double start = others.get(seed).startLoss(rate);
+      Trial trial = others.get(seed).run(rate, full());
       spent += Math.min(full(), trial.iterations() + 1);
-      if (failedBeforeItsFirstUpdate(trial)) {
+      if (isDiverged(trial) && (Double.isInfinite(start) || failedBeforeItsFirstUpdate(trial))) {
         said.accept("seed " + seed + " is not finite before the first update: left out");
         others.remove(seed);
       } else if (isDiverged(trial)) {
+        refused.put(k, trial);
         said.accept(
             String.format(
-                "%s is the best so far, but seed %d diverges with it in iteration %d",
+                "%s would be taken, but seed %d diverges with it in iteration %d",
                 text(k), seed, trial.iterations() + 1));
-        List<Trial> stages = tried.get(k);
-        stages.set(stages.size() - 1, trial);
-        return false;
       }
     }
-    return true;
+    return !diverged(k, full());
   }
 
   private Found found(OptionalDouble rate, boolean interior) {
     List<Trial> ends = new ArrayList<>();
-    for (List<Trial> stages : tried.values()) {
-      Trial last = stages.get(stages.size() - 1);
+    for (Map.Entry<Integer, List<Trial>> each : tried.entrySet()) {
+      List<Trial> stages = each.getValue();
+      Trial last = refused.getOrDefault(each.getKey(), stages.get(stages.size() - 1));
       boolean stopped = last.status() == Trial.Status.DONE && last.iterations() < full();
       ends.add(
           stopped
@@ -339,9 +370,9 @@ final class RateSearch {
   private Optional<Integer> neighbour(int k, int direction, int width, int length)
       throws IOException, TryoutInterruptedException {
     int next = k + direction * width;
-    Optional<Integer> limit = direction > 0 ? divergedAbove(k, length) : Optional.empty();
-    if (limit.isPresent() && limit.get() - k > width) {
-      int half = (limit.get() - k) / 2;
+    Optional<Integer> cliff = direction > 0 ? divergedAbove(k, length) : Optional.empty();
+    if (cliff.isPresent() && cliff.get() - k > width) {
+      int half = (cliff.get() - k) / 2;
       next = k + Math.max(width, half - half % width);
     }
     boolean widens = tried.size() > 1 && (next > tried.lastKey() || next < tried.firstKey());
@@ -404,6 +435,9 @@ final class RateSearch {
 
   /** A trial of exactly so many updates, or one that diverged on the way. */
   private Optional<Trial> known(int k, int length) {
+    if (length == full() && refused.containsKey(k)) {
+      return Optional.of(refused.get(k));
+    }
     return tried.getOrDefault(k, List.of()).stream()
         .filter(
             trial ->
@@ -470,7 +504,8 @@ final class RateSearch {
         && Double.isFinite(startLoss);
   }
 
-  private boolean learnt(Trial trial) {
+  private boolean learns(int k) {
+    Trial trial = known(k, full()).orElseThrow();
     return trial.loss() < startLoss && !isFlat(trial);
   }
 

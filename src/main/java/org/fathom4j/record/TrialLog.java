@@ -1,6 +1,8 @@
 package org.fathom4j.record;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,6 +19,9 @@ public final class TrialLog implements AutoCloseable {
 
   /** First line of the file: a promise to whoever reads it. */
   public static final String HEADER = "init,depth,seed,learning_rate,iterations,status,loss";
+
+  private static final String HEADER_WITHOUT_SEEDS =
+      "init,depth,learning_rate,iterations,status,loss";
 
   private final CsvLog log;
   private final List<TrialRow> rows;
@@ -62,6 +67,14 @@ public final class TrialLog implements AutoCloseable {
    * @throws IOException naming file and line of whatever is no row
    */
   public static List<TrialRow> read(Path file) throws IOException {
+    try (BufferedReader reader = Files.newBufferedReader(file, StandardCharsets.ISO_8859_1)) {
+      if (HEADER_WITHOUT_SEEDS.equals(reader.readLine())) {
+        throw new DamagedRecordException(
+            file
+                + " is of an earlier version, which did not write seeds. Start a new search, or move"
+                + " the file away to go on without its trials.");
+      }
+    }
     return CsvLog.read(
         file,
         HEADER,

@@ -8,7 +8,7 @@ import java.util.Objects;
  *
  * @param initialization text as the catalogue of initializers writes it
  * @param depth L
- * @param seed any but 0
+ * @param seed of the experiment, any but 0
  * @param learningRate η; 0 for the network before its first update
  * @param iterations updates made
  * @param status {@code start} before the first update, {@code done} if it got as far as it was

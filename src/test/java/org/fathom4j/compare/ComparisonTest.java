@@ -232,6 +232,17 @@ class ComparisonTest {
   }
 
   @Test
+  void trials_that_nobody_can_read_cost_a_finished_comparison_its_pictures_alone()
+      throws IOException {
+    ComparisonDirectory directory = copy();
+    Files.writeString(directory.trialsCsv(), "init,depth\n");
+    ComparisonResult result = Comparisons.resume(directory);
+    assertThat(result.record().status()).isEqualTo(RunStatus.DONE);
+    assertThat(directory.reportHtml()).exists();
+    assertThat(csv(directory)).isEqualTo(csv(unbroken.directory()));
+  }
+
+  @Test
   void taking_up_a_finished_comparison_writes_its_outputs_again() throws IOException {
     ComparisonDirectory directory = copy();
     Map<String, String> before = records(directory);

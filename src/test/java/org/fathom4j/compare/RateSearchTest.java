@@ -403,35 +403,78 @@ class RateSearchTest {
     }
   }
 
-  @Test
-  void a_seed_that_is_never_finite_does_not_count_and_one_that_always_diverges_is_told()
-      throws Exception {
+  /** A search with a second seed, on a bowl with its bottom at 0.1 for the first. */
+  private static RateSearch.Found searchWith(Curve second, int budget, List<String> said)
+      throws IOException, TryoutInterruptedException {
     Curve first = new Curve(START, bowl(0.1, 3, 0, 0.5));
-    double alone = search(new Curve(START, bowl(0.1, 3, 0, 0.5)), 0.1).rate().orElseThrow();
-    List<String> said = new ArrayList<>();
-    Curve never = new Curve(START, (rate, iterations) -> Double.NaN);
-    never.divergesAt(0);
-    RateSearch.Found found =
-        new RateSearch(first, new TreeMap<>(Map.of(2L, never)), LENGTH, 40, said::add).search(0.1);
-    assertThat(found.rate()).hasValue(alone);
-    assertThat(said).last().isEqualTo("seed 2 is not finite before the first update: left out");
+    SortedMap<Long, Trials> others = new TreeMap<>(Map.of(2L, second));
+    RateSearch search = new RateSearch(first, others, LENGTH, budget, said::add);
+    RateSearch.Found found = search.search(0.1);
+    assertThat(search.spent()).isLessThanOrEqualTo(2L * RateSearch.MOST_LENGTHS * LENGTH);
+    assertThat(first.cost + second.cost).isLessThanOrEqualTo(2L * GRID * LENGTH / 4);
+    return found;
+  }
 
-    Curve always = new Curve(START, (rate, iterations) -> Double.NaN);
-    always.divergesAt(LENGTH / 2);
-    RateSearch search =
-        new RateSearch(
-            new Curve(START, bowl(0.1, 3, 0, 0.5)),
-            new TreeMap<>(Map.of(2L, always)),
-            LENGTH,
-            40,
-            said::add);
-    found = search.search(0.1);
-    assertThat(found.rate()).hasValue(alone);
+  private static double rateOfTheFirstSeed() throws IOException, TryoutInterruptedException {
+    return search(new Curve(START, bowl(0.1, 3, 0, 0.5)), 0.1).rate().orElseThrow();
+  }
+
+  private static Curve divergingAt(double start, int iteration) {
+    Curve curve = new Curve(start, (rate, iterations) -> Double.NaN);
+    curve.divergesAt(iteration);
+    return curve;
+  }
+
+  @Test
+  void a_seed_that_no_rate_can_help_is_left_out() throws Exception {
+    List<Curve> hopeless =
+        List.of(divergingAt(START, 0), divergingAt(Double.POSITIVE_INFINITY, LENGTH / 2));
+    for (Curve seed : hopeless) {
+      List<String> said = new ArrayList<>();
+      RateSearch.Found found = searchWith(seed, 40, said);
+      assertThat(found.rate()).hasValue(rateOfTheFirstSeed());
+      assertThat(found.interior()).isTrue();
+      assertThat(said).last().isEqualTo("seed 2 is not finite before the first update: left out");
+    }
+  }
+
+  @Test
+  void where_another_seed_diverges_at_every_rate_that_of_the_first_stays_and_is_not_settled()
+      throws Exception {
+    List<String> said = new ArrayList<>();
+    RateSearch.Found found = searchWith(divergingAt(START, LENGTH / 2), 40, said);
+    assertThat(found.rate()).hasValue(rateOfTheFirstSeed());
+    assertThat(found.interior()).isFalse();
+    assertThat(lossOf(found)).isCloseTo(0.5, within(0.01));
+    assertThat(said)
+        .last()
+        .isEqualTo("no rate was found that every seed survives; that of the first seed stays");
+  }
+
+  @Test
+  void a_rate_at_which_the_first_seed_does_not_learn_is_none_that_every_seed_survives()
+      throws Exception {
+    Loss narrow =
+        (rate, iterations) ->
+            rate > 0.3 ? Double.NaN : rate < 0.03 ? START : START / (1 + rate * iterations);
+    Curve first = new Curve(START, narrow);
+    Curve second = new Curve(START, (rate, iterations) -> rate > 0.02 ? Double.NaN : START / 2);
+    List<String> said = new ArrayList<>();
+    RateSearch.Found found =
+        new RateSearch(first, new TreeMap<>(Map.of(2L, second)), LENGTH, 40, said::add).search(0.1);
+    assertThat(found.rate().orElseThrow()).isBetween(0.03, 0.3);
     assertThat(found.interior()).isFalse();
     assertThat(said)
         .last()
         .isEqualTo("no rate was found that every seed survives; that of the first seed stays");
-    assertThat(search.spent()).isLessThanOrEqualTo(2L * RateSearch.MOST_LENGTHS * LENGTH);
+  }
+
+  @Test
+  void a_budget_without_a_new_rate_leaves_those_that_are_known() throws Exception {
+    Curve second = new Curve(START, (rate, iterations) -> rate > 0.09 ? Double.NaN : START / 2);
+    RateSearch.Found found = searchWith(second, 6, new ArrayList<>());
+    assertThat(found.rate().orElseThrow()).isLessThan(0.09);
+    assertThat(found.trials()).hasSizeLessThanOrEqualTo(6);
   }
 
   @ParameterizedTest

@@ -109,11 +109,17 @@ class ComparisonPlotTest {
 
   private void trial(String initialization, int depth, double rate, int iterations, double loss)
       throws IOException {
+    trial(initialization, depth, 1, rate, iterations, loss);
+  }
+
+  private void trial(
+      String initialization, int depth, long seed, double rate, int iterations, double loss)
+      throws IOException {
     String status = Double.isFinite(loss) ? "done" : "diverged";
     try (TrialLog log = TrialLog.open(comparison.trialsCsv())) {
       log.append(
           new TrialRow(
-              initialization, depth, 1, rate, iterations, rate == 0 ? "start" : status, loss));
+              initialization, depth, seed, rate, iterations, rate == 0 ? "start" : status, loss));
     }
   }
 
@@ -259,6 +265,20 @@ class ComparisonPlotTest {
   /** Pixels of a dot, most of which are of its own colour. */
   private static int dot(double diameter) {
     return (int) (Math.PI / 4 * diameter * diameter * Picture.SCALE * Picture.SCALE);
+  }
+
+  @Test
+  void a_rate_is_drawn_as_diverged_where_another_seed_did_and_only_there() throws IOException {
+    run("mzas", 10, 1, 0.9);
+    search("mzas", 10, 1);
+    Drawn firstSeedAlone = learningRates();
+    trial("mzas", 10, 2, 0, 0, 0.5);
+    trial("mzas", 10, 2, 1, 400, 0.3);
+    assertThat(learningRates().pixels(LearningRatePlot.FULL_LENGTH))
+        .isEqualTo(firstSeedAlone.pixels(LearningRatePlot.FULL_LENGTH));
+    trial("mzas", 10, 2, 2, 9, Double.POSITIVE_INFINITY);
+    assertThat(learningRates().pixels(LearningRatePlot.FULL_LENGTH))
+        .isLessThan(firstSeedAlone.pixels(LearningRatePlot.FULL_LENGTH) - dot(7) / 2);
   }
 
   @Test

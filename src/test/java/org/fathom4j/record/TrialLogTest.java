@@ -74,6 +74,15 @@ class TrialLogTest {
   }
 
   @Test
+  void trials_without_seeds_are_of_an_earlier_version() throws IOException {
+    Files.writeString(
+        file(), "init,depth,learning_rate,iterations,status,loss\nmzas,10,0.0,0,start,0.5\n");
+    assertThatThrownBy(() -> TrialLog.open(file()))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(file() + " is of an earlier version, which did not write seeds.");
+  }
+
+  @Test
   void rows_hold_numbers_that_can_be() {
     for (Runnable bad :
         List.<Runnable>of(
