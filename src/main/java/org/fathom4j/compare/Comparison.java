@@ -153,6 +153,7 @@ public final class Comparison {
               known,
               spec.keepModels(),
               spec.depthCheck(),
+              ComputingThreads.current(),
               1.0 / dataset.train().classes(),
               MAPPER.valueToTree(spec.base()),
               RunRecord.Timing.startingAt(Instant.now()),
@@ -190,10 +191,11 @@ public final class Comparison {
 
   /**
    * With how many threads a comparison was begun, as the oldest of its runs tells that the fused
-   * kernel computed: the number that makes the missing runs those of an unbroken comparison.
+   * kernel computed, or its own record if there is no run yet: the number that makes what is
+   * missing that of an unbroken comparison.
    *
-   * @return empty if there is no such run
-   * @throws IOException if a record cannot be read, other than by being damaged
+   * @return empty if another kernel computed its runs
+   * @throws IOException if a record cannot be read, other than that of a run by being damaged
    */
   public static OptionalInt threads(ComparisonDirectory directory) throws IOException {
     List<RunRecord> begun = new ArrayList<>();
@@ -203,6 +205,10 @@ public final class Comparison {
       } catch (DamagedRecordException e) {
         LOG.debug("Its run is set aside when the comparison goes on.", e);
       }
+    }
+    if (begun.isEmpty()) {
+      Integer threads = ComparisonRecord.read(directory.comparisonJson()).threads();
+      return threads == null ? OptionalInt.empty() : OptionalInt.of(threads);
     }
     return begun.stream()
         .filter(run -> ComputingThreads.of(run).isPresent())

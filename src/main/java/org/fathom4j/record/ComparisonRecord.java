@@ -28,6 +28,8 @@ import java.util.stream.Stream;
  * @param rates the learning rate of each cell, as far as it is known
  * @param keepModels whether runs keep their trained networks
  * @param depthCheck whether the runs are those of a depth check
+ * @param threads of the fused kernel when the comparison was begun; null in records of versions
+ *     that did not write it
  * @param chanceAccuracy what guessing would get, a fraction
  * @param specification everything else that decides a run, as the trainer writes and reads it
  * @param timing when, and seconds at work summed over resumptions
@@ -46,6 +48,7 @@ public record ComparisonRecord(
     List<Rate> rates,
     boolean keepModels,
     boolean depthCheck,
+    Integer threads,
     double chanceAccuracy,
     JsonNode specification,
     RunRecord.Timing timing,
@@ -194,6 +197,7 @@ public record ComparisonRecord(
         newRates,
         keepModels,
         depthCheck,
+        threads,
         chanceAccuracy,
         specification,
         newTiming,

@@ -21,6 +21,11 @@ public final class ComputingThreads {
     Kernels.useThreads(threads);
   }
 
+  /** The number of this process, which is settled by asking. */
+  public static int current() {
+    return Kernels.threads(KernelName.FUSED).orElseThrow();
+  }
+
   /** The number that a run was begun with; empty if it was not the fused kernel that computed. */
   public static OptionalInt of(RunRecord record) {
     return record.kernel().name().equals(KernelName.FUSED.option())

@@ -13,6 +13,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
 import org.fathom4j.record.ComparisonCsv;
 import org.fathom4j.record.ComparisonDirectory;
 import org.fathom4j.record.ComparisonRecord;
@@ -367,7 +368,20 @@ class ComparisonTest {
           run.runJson(), json.replace("\"name\" : \"fused\"", "\"name\" : \"reference\""));
     }
     assertThat(Comparison.threads(directory)).isEmpty();
-    assertThat(Comparison.threads(new ComparisonDirectory(runs.resolve("none")))).isEmpty();
+  }
+
+  @Test
+  void the_threads_of_a_comparison_without_runs_are_in_its_own_record() throws IOException {
+    ComparisonDirectory directory = copy();
+    for (RunDirectory run : directory.runs()) {
+      FileUtils.deleteDirectory(run.path().toFile());
+    }
+    Path json = directory.comparisonJson();
+    String record = Files.readString(json);
+    Files.writeString(json, record.replaceFirst("\"threads\" : \\d+", "\"threads\" : 41"));
+    assertThat(Comparison.threads(directory)).hasValue(41);
+    Files.writeString(json, record.replaceFirst("\"threads\" : \\d+,", ""));
+    assertThat(Comparison.threads(directory)).isEmpty();
   }
 
   @Test

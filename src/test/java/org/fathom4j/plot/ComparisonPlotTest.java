@@ -150,6 +150,7 @@ class ComparisonPlotTest {
         rates,
         false,
         false,
+        null,
         0.1,
         JsonNodeFactory.instance.objectNode(),
         RunRecord.Timing.startingAt(Instant.EPOCH),

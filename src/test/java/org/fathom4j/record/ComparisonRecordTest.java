@@ -35,6 +35,7 @@ class ComparisonRecordTest {
         rates,
         false,
         false,
+        null,
         0.1,
         JsonNodeFactory.instance.objectNode(),
         RunRecord.Timing.startingAt(Instant.EPOCH),
