@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The page in a real browser, on runs of depth 10,000 whose numbers are made up. */
 class DepthPageInBrowserTest {
 
-  private static final String COMPARISON = "20261123-004133-compare-initializers";
+  private static final String COMPARISON = "20261123-122420-compare-initializers";
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   /** The light end of our colour scale, where the activations are largest. */

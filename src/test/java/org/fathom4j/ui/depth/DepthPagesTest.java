@@ -259,7 +259,7 @@ class DepthPagesTest {
   @Test
   void a_comparison_without_runs_shows_its_table_and_its_report_which_may_run_nothing()
       throws IOException {
-    String name = "20261123-004133-compare-initializers";
+    String name = "20261123-122420-compare-initializers";
     for (String file : new String[] {"comparison.csv", "comparison.json", "report.html"}) {
       Path copy = runs.resolve(name).resolve(file);
       Files.createDirectories(copy.getParent());
