@@ -6,8 +6,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.fathom4j.record.ComparisonCsv;
+import org.fathom4j.record.ComparisonRecord;
+import org.fathom4j.record.ComparisonRecord.Standing;
 import org.fathom4j.record.ComparisonRow;
 import org.fathom4j.ui.depth.RunCatalogue.Comparison;
 
@@ -40,14 +43,17 @@ final class ComparisonTable {
     }
   }
 
+  private final ComparisonRecord record; // null if nobody can read it
   private final Map<Place, Cell> cells = new LinkedHashMap<>();
   private boolean more;
 
-  private ComparisonTable() {}
+  private ComparisonTable(ComparisonRecord record) {
+    this.record = record;
+  }
 
   /** Reads the table of a comparison that has one. */
   static ComparisonTable read(Comparison comparison) throws IOException {
-    ComparisonTable table = new ComparisonTable();
+    ComparisonTable table = new ComparisonTable(comparison.record());
     for (ComparisonRow row : ComparisonCsv.read(comparison.directory().comparisonCsv())) {
       Place place = new Place(row.initialization(), row.depth());
       if (table.cells.size() == MOST_CELLS && !table.cells.containsKey(place)) {
@@ -57,6 +63,20 @@ final class ComparisonTable {
       }
     }
     return table;
+  }
+
+  /** What a search said for the learning rate of a cell, a word for the page. */
+  private String standing(Place place) {
+    Standing standing =
+        Optional.ofNullable(record)
+            .flatMap(known -> known.rate(place.initialization(), place.depth()))
+            .map(ComparisonRecord.Rate::standing)
+            .orElse(Standing.SETTLED);
+    return switch (standing) {
+      case SETTLED -> "settled";
+      case ON_THE_EDGE -> "edge";
+      case NONE_LEARNT -> "none-learnt";
+    };
   }
 
   void write(JsonGenerator json) throws IOException {
@@ -69,6 +89,7 @@ final class ComparisonTable {
       json.writeNumberField("depth", entry.getKey().depth());
       json.writeFieldName("learningRate");
       Answers.writeNumber(json, cell.learningRate);
+      json.writeStringField("standing", standing(entry.getKey()));
       json.writeObjectFieldStart("outcomes");
       Map<String, Integer> counts = new TreeMap<>();
       cell.outcomes.values().forEach(outcome -> counts.merge(outcome, 1, Integer::sum));

@@ -64,5 +64,14 @@ function place(cell) {
   return element('td', { class: counts.length === 1 ? worst : `${worst} mixed` },
     element('strong', {}, known ? cell.train_accuracy.toFixed(3) : '–'),
     element('span', {}, words),
-    element('span', { class: 'rate' }, `η ${number(cell.learningRate)}`));
+    element('span', { class: 'rate' }, rate(cell)));
+}
+
+function rate(cell) {
+  const value = number(cell.learningRate);
+  switch (cell.standing) {
+    case 'none-learnt': return `none learnt (${value})`;
+    case 'edge': return `η ${value} (edge)`;
+    default: return `η ${value}`;
+  }
 }

@@ -219,6 +219,7 @@ class DepthPageInBrowserTest {
     browser.open(server.address("/depth#comparison=" + COMPARISON));
     await("document.querySelectorAll('.outcomes tbody tr').length === 12");
     assertThat(text(".outcomes tbody tr td")).contains("0.86").contains("learns").contains("2.37");
+    assertThat(text(".outcomes tbody tr:last-child td:last-child")).contains("none learnt (1e-36)");
     browser.screenshot("depth-comparison");
     browser.open(URI.create((String) browser.value("document.querySelector('a.report').href")));
     assertThat(text("h1")).isEqualTo(COMPARISON);

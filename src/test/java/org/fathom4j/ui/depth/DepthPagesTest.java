@@ -272,6 +272,8 @@ class DepthPagesTest {
     assertThat(cell.path("init").asText()).isEqualTo("mzas");
     assertThat(cell.path("depth").asInt()).isEqualTo(10);
     assertThat(cell.path("learningRate").asDouble()).isEqualTo(2.37);
+    assertThat(cell.path("standing").asText()).isEqualTo("settled");
+    assertThat(comparison.path("cells").get(47).path("standing").asText()).isEqualTo("none-learnt");
     assertThat(cell.path("outcomes").path("learns").asInt()).isEqualTo(3);
     assertThat(cell.path("train_accuracy").asDouble()).isBetween(0.85, 0.87);
     HttpResponse<String> report = server.get("/depth/comparisons/" + name + "/report");
