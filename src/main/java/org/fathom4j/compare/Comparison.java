@@ -194,7 +194,8 @@ public final class Comparison {
    * kernel computed, or its own record if there is no run yet: the number that makes what is
    * missing that of an unbroken comparison.
    *
-   * @return empty if another kernel computed its runs
+   * @return empty if it has runs and another kernel computed them. Before its first run nobody
+   *     knows the kernel, and the number is that which the fused one would take
    * @throws IOException if a record cannot be read, other than that of a run by being damaged
    */
   public static OptionalInt threads(ComparisonDirectory directory) throws IOException {

@@ -2,6 +2,7 @@ package org.fathom4j.compare;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.fathom4j.network.NetworkSpec;
@@ -123,10 +124,17 @@ public final class LearningRateTuner {
   private static String sentence(long seed, Trial trial) {
     return trial.status() == Trial.Status.DIVERGED
         ? String.format(
+            Locale.ROOT,
             "seed %d, %.3g: diverged after %d iterations",
-            seed, trial.learningRate(), trial.iterations())
+            seed,
+            trial.learningRate(),
+            trial.iterations())
         : String.format(
+            Locale.ROOT,
             "seed %d, %.3g: loss %.4g after %d iterations",
-            seed, trial.learningRate(), trial.loss(), trial.iterations());
+            seed,
+            trial.learningRate(),
+            trial.loss(),
+            trial.iterations());
   }
 }

@@ -33,8 +33,10 @@ import org.fathom4j.train.TryoutInterruptedException;
  *   <li>Where a neighbour is more than 5 % worse, the step is halved, twice at most, to 1.15.
  *   <li>The other seeds then make all T updates with the winner. Where one diverges, the rate
  *       counts as diverged: the steps down from it double until every seed survives, as long as the
- *       first learns, and the gap between the two is halved down to 1.15. A seed that is not finite
- *       before its first update is left out: no rate can help it.
+ *       first learns, and the gap between the two is halved down to 1.15, as long as the first
+ *       gains by it. Where no rate is found that every seed survives, the winner stays, and is not
+ *       interior. A seed that is not finite before its first update is left out: no rate can help
+ *       it.
  * </ol>
  *
  * <p>A diverged trial is worse than any other, and of two the larger rate is worse. A loss within
@@ -254,8 +256,8 @@ final class RateSearch {
         refused.put(k, trial);
         said.accept(
             String.format(
-                "%s would be taken, but seed %d diverges with it in iteration %d",
-                text(k), seed, trial.iterations() + 1));
+                "%s would be taken, but seed %d diverges with it after %d iterations",
+                text(k), seed, trial.iterations()));
       }
     }
     return !diverged(k, full());

@@ -9,8 +9,8 @@ import java.util.OptionalDouble;
  *
  * @param initialization text as the catalogue reads it
  * @param depth L
- * @param learningRate the best η that every seed survives; empty if every rate diverged or none
- *     learnt
+ * @param learningRate the best η that every seed survives or, where none was found, the best of the
+ *     first seed, not interior; empty if every rate diverged or none learnt
  * @param interior whether worse or infeasible rates were seen on both sides of it
  * @param trials in the order of their learning rates
  */

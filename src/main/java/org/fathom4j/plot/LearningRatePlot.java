@@ -5,9 +5,11 @@ import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.fathom4j.record.ComparisonRecord;
@@ -108,12 +110,15 @@ final class LearningRatePlot {
   private Optional<Search> search(String initialization, int depth, List<TrialRow> trials) {
     OptionalDouble startLoss = OptionalDouble.empty();
     TreeMap<Double, TrialRow> ends = new TreeMap<>();
+    Set<Long> leftOut = new HashSet<>(); // seeds that no rate can help
     for (TrialRow trial : trials) {
       if (!trial.initialization().equals(initialization) || trial.depth() != depth) {
         continue;
       }
       if (trial.seed() != record.seeds().get(0)) {
-        if (Double.isInfinite(trial.loss()) && trial.iterations() > 0) {
+        if (trial.iterations() == 0 && Double.isInfinite(trial.loss())) {
+          leftOut.add(trial.seed());
+        } else if (Double.isInfinite(trial.loss()) && !leftOut.contains(trial.seed())) {
           ends.put(trial.learningRate(), trial);
         }
       } else if (trial.learningRate() > 0) {

@@ -64,7 +64,10 @@ public record ComparisonRecord(
   public enum Standing {
     /** Given by whoever asked, or found with worse rates on both sides of it. */
     SETTLED(""),
-    /** The best that was tried, but worse ones were not seen on both sides of it. */
+    /**
+     * The best that was tried, but worse ones were not seen on both sides of it, or some seed
+     * diverges with it.
+     */
     ON_THE_EDGE("; at the edge of what was searched"),
     /** No rate learnt; this one only shows how the cell fails. */
     NONE_LEARNT("; none learnt, this is the smallest that was tried");
@@ -133,6 +136,10 @@ public record ComparisonRecord(
     seeds = copy("seeds", seeds);
     Objects.requireNonNull(learningRate, "A comparison record needs learningRate.");
     rates = copy("rates", rates);
+    if (threads != null && threads < 1) {
+      throw new IllegalArgumentException(
+          "threads of a comparison record must be at least 1, but is " + threads + ".");
+    }
     Objects.requireNonNull(specification, "A comparison record needs specification.");
     Objects.requireNonNull(timing, "A comparison record needs timing.");
     Objects.requireNonNull(provenance, "A comparison record needs provenance.");

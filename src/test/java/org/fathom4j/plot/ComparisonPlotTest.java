@@ -277,6 +277,10 @@ class ComparisonPlotTest {
     trial("mzas", 10, 2, 1, 400, 0.3);
     assertThat(learningRates().pixels(LearningRatePlot.FULL_LENGTH))
         .isEqualTo(firstSeedAlone.pixels(LearningRatePlot.FULL_LENGTH));
+    trial("mzas", 10, 3, 0, 0, Double.POSITIVE_INFINITY); // left out: no rate can help it
+    trial("mzas", 10, 3, 2, 9, Double.POSITIVE_INFINITY);
+    assertThat(learningRates().pixels(LearningRatePlot.FULL_LENGTH))
+        .isEqualTo(firstSeedAlone.pixels(LearningRatePlot.FULL_LENGTH));
     trial("mzas", 10, 2, 2, 9, Double.POSITIVE_INFINITY);
     assertThat(learningRates().pixels(LearningRatePlot.FULL_LENGTH))
         .isLessThan(firstSeedAlone.pixels(LearningRatePlot.FULL_LENGTH) - dot(7) / 2);

@@ -1,6 +1,7 @@
 package org.fathom4j.record;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.IOException;
@@ -40,6 +41,22 @@ class ComparisonRecordTest {
         JsonNodeFactory.instance.objectNode(),
         RunRecord.Timing.startingAt(Instant.EPOCH),
         Provenance.captureBesideNd4j(Path.of("")));
+  }
+
+  @Test
+  void threads_are_kept_on_disk_and_none_are_refused() throws IOException {
+    Path file = temporary.resolve("comparison.json");
+    record("tuned", List.of()).write(file);
+    String json = Files.readString(file);
+    assertThat(ComparisonRecord.read(file).threads()).isNull();
+    Files.writeString(
+        file, json.replace("\"chanceAccuracy\"", "\"threads\" : 3, \"chanceAccuracy\""));
+    assertThat(ComparisonRecord.read(file).threads()).isEqualTo(3);
+    Files.writeString(
+        file, json.replace("\"chanceAccuracy\"", "\"threads\" : 0, \"chanceAccuracy\""));
+    assertThatThrownBy(() -> ComparisonRecord.read(file))
+        .isInstanceOf(DamagedRecordException.class)
+        .hasMessageContaining("threads of a comparison record must be at least 1, but is 0.");
   }
 
   @ParameterizedTest

@@ -79,7 +79,10 @@ class TrialLogTest {
         file(), "init,depth,learning_rate,iterations,status,loss\nmzas,10,0.0,0,start,0.5\n");
     assertThatThrownBy(() -> TrialLog.open(file()))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining(file() + " is of an earlier version, which did not write seeds.");
+        .hasMessage(
+            file()
+                + " is of an earlier version, which did not write seeds. Start a new search, or move"
+                + " the file away to go on without its trials.");
   }
 
   @Test

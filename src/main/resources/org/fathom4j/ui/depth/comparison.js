@@ -1,6 +1,12 @@
 /** What a comparison found: initializations down, depths across. */
 import { count, element, number } from './common.js';
 
+// Of the marks that a search left on a learning rate.
+const MEANINGS = {
+  'edge': '(edge): the best learning rate that was tried; a better one may lie beyond, or some seed diverges with it.',
+  'none-learnt': 'none learnt: no learning rate that was tried learnt; the runs have the smallest of them, in brackets.',
+};
+
 const OUTCOMES = ['learns', 'stalls', 'underflows', 'diverges'];
 
 /** The answer for a comparison as elements. */
@@ -23,6 +29,11 @@ export function drawComparison(comparison, showRuns) {
   }
   if (comparison.cells) {
     parts.push(table(comparison));
+    for (const [standing, meaning] of Object.entries(MEANINGS)) {
+      if (comparison.cells.some(cell => cell.standing === standing)) {
+        parts.push(element('p', { class: 'pale' }, meaning));
+      }
+    }
     if (comparison.more) {
       parts.push(element('p', { class: 'pale' }, 'The report has more cells.'));
     }

@@ -220,6 +220,7 @@ class DepthPageInBrowserTest {
     await("document.querySelectorAll('.outcomes tbody tr').length === 12");
     assertThat(text(".outcomes tbody tr td")).contains("0.86").contains("learns").contains("2.37");
     assertThat(text(".outcomes tbody tr:last-child td:last-child")).contains("none learnt (1e-36)");
+    assertThat(text("body")).contains("none learnt: no learning rate").doesNotContain("(edge):");
     browser.screenshot("depth-comparison");
     browser.open(URI.create((String) browser.value("document.querySelector('a.report').href")));
     assertThat(text("h1")).isEqualTo(COMPARISON);
