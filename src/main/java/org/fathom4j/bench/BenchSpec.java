@@ -45,7 +45,7 @@ public record BenchSpec(
   static final int CLASSES = 10;
 
   /** So small that as many updates as an hour holds leave the weights near their start. */
-  private static final double LEARNING_RATE = 1e-12;
+  public static final double LEARNING_RATE = 1e-12;
 
   public BenchSpec {
     requirePositive("--depth", depth);

@@ -143,7 +143,7 @@ final class ComparisonReport {
     return List.of(
         cell.initialization(),
         Integer.toString(cell.depth()),
-        rate(cell.learningRate(), standing),
+        standing.mark(rate(cell.learningRate())),
         cell.outcome().word(),
         Integer.toString(cell.count(RunStatus.DONE)),
         Integer.toString(cell.count(RunStatus.DIVERGED)),
@@ -157,21 +157,8 @@ final class ComparisonReport {
     return String.format(Locale.ROOT, "%.3g", learningRate);
   }
 
-  /** A learning rate, or what is to be known before it is taken for one. */
-  private static String rate(double learningRate, Standing standing) {
-    return switch (standing) {
-      case SETTLED -> rate(learningRate);
-      case ON_THE_EDGE -> rate(learningRate) + " (edge)";
-      case NONE_LEARNT -> "none learnt (" + rate(learningRate) + ")";
-    };
-  }
-
   private static Standing standing(ComparisonResult result, Cell cell) {
-    return result
-        .record()
-        .rate(cell.initialization(), cell.depth())
-        .map(ComparisonRecord.Rate::standing)
-        .orElse(Standing.SETTLED);
+    return result.record().standing(cell.initialization(), cell.depth());
   }
 
   /**

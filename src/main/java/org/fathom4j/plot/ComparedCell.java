@@ -10,7 +10,6 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.fathom4j.record.ComparisonRecord;
-import org.fathom4j.record.ComparisonRecord.Rate;
 import org.fathom4j.record.ComparisonRecord.Standing;
 import org.fathom4j.record.ComparisonRow;
 
@@ -40,10 +39,7 @@ record ComparedCell(String initialization, int depth, Standing standing, List<Co
               return new ComparedCell(
                   key.initialization(),
                   key.depth(),
-                  record
-                      .rate(key.initialization(), key.depth())
-                      .map(Rate::standing)
-                      .orElse(Standing.SETTLED),
+                  record.standing(key.initialization(), key.depth()),
                   e.getValue());
             })
         .toList();
@@ -121,11 +117,7 @@ record ComparedCell(String initialization, int depth, Standing standing, List<Co
    */
   static String eta(double learningRate, Standing standing, String equals) {
     String rate = rate(learningRate);
-    return switch (standing) {
-      case SETTLED -> "η" + equals + rate;
-      case ON_THE_EDGE -> "η" + equals + rate + " (edge)";
-      case NONE_LEARNT -> "none learnt (" + rate + ")";
-    };
+    return standing.mark(standing == Standing.NONE_LEARNT ? rate : "η" + equals + rate);
   }
 
   /** Such as {@code mzas L=100 η=0.1}, with what became of it unless it learnt. */

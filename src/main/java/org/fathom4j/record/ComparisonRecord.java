@@ -77,6 +77,18 @@ public record ComparisonRecord(
     Standing(String ending) {
       this.ending = ending;
     }
+
+    /**
+     * A learning rate with what is to be known before it is taken for one: {@code 0.1}, {@code 0.1
+     * (edge)}, or, where it only shows how the cell fails, {@code none learnt (1e-36)}.
+     */
+    public String mark(String rate) {
+      return switch (this) {
+        case SETTLED -> rate;
+        case ON_THE_EDGE -> rate + " (edge)";
+        case NONE_LEARNT -> "none learnt (" + rate + ")";
+      };
+    }
   }
 
   /**
@@ -175,6 +187,11 @@ public record ComparisonRecord(
     return rates.stream()
         .filter(rate -> rate.initialization().equals(initialization) && rate.depth() == depth)
         .findFirst();
+  }
+
+  /** What the search said for the learning rate of a cell; settled where it is not known. */
+  public Standing standing(String initialization, int depth) {
+    return rate(initialization, depth).map(Rate::standing).orElse(Standing.SETTLED);
   }
 
   /** The same with the learning rate of one more cell. */

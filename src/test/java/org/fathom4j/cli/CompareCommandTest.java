@@ -266,13 +266,7 @@ class CompareCommandTest {
     }
     FileUtils.deleteDirectory(comparison.run("mzas", 3, 2).path().toFile());
 
-    Said said =
-        Said.by(
-            "compare",
-            "--runs-dir=" + runs,
-            "--quiet",
-            "--threads=" + here,
-            "--resume=" + comparison.name());
+    Said said = resumed(comparison, here);
     assertThat(said.code()).as(said.err()).isEqualTo(ExitCode.DONE);
     assertThat(said.err())
         .isEqualToIgnoringNewLines(
@@ -281,17 +275,20 @@ class CompareCommandTest {
                 + ": results may differ in the last bits from those of an unbroken one.");
   }
 
+  private Said resumed(ComparisonDirectory comparison, int threads) {
+    return Said.by(
+        "compare",
+        "--runs-dir=" + runs,
+        "--quiet",
+        "--threads=" + threads,
+        "--resume=" + comparison.name());
+  }
+
   @Test
   void as_many_threads_as_before_are_no_news() throws IOException {
     compare("--depth=3", "--iterations=5");
     int here = RunRecord.read(only().run("mzas", 3, 1).runJson()).threads();
-    Said said =
-        Said.by(
-            "compare",
-            "--runs-dir=" + runs,
-            "--quiet",
-            "--threads=" + here,
-            "--resume=" + only().name());
+    Said said = resumed(only(), here);
     assertThat(said.code()).as(said.err()).isEqualTo(ExitCode.DONE);
     assertThat(said.err()).isEmpty();
   }

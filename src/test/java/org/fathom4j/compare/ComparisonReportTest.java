@@ -9,12 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.fathom4j.record.ComparisonDirectory;
 import org.fathom4j.record.RunStatus;
-import org.fathom4j.train.Tryouts;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -121,16 +119,7 @@ class ComparisonReportTest {
                     OptionalDouble.empty(),
                     false,
                     List.of(new Trial(0.125, 9, Trial.Status.DIVERGED, 1)))));
-    ComparisonSpec cells =
-        new ComparisonSpec(
-            "",
-            List.of("mzas"),
-            List.of(3, 6),
-            List.of(1L),
-            OptionalInt.empty(),
-            Comparisons.experiment(3),
-            false,
-            false);
+    ComparisonSpec cells = Comparisons.spec(List.of("mzas"), List.of(3, 6), List.of(1L), 3);
     ComparisonResult marked =
         Comparisons.silent().run(elsewhere, cells, RateSource.of(rates, "rates.json"));
     String page = Files.readString(marked.directory().reportHtml());
@@ -181,18 +170,8 @@ class ComparisonReportTest {
   @Test
   void a_search_for_learning_rates_is_shown_with_what_it_means(@TempDir Path elsewhere)
       throws IOException {
-    ComparisonSpec cell =
-        new ComparisonSpec(
-            "",
-            List.of("mzas"),
-            List.of(3),
-            List.of(1L),
-            OptionalInt.empty(),
-            Comparisons.experiment(16),
-            false,
-            false);
-    RateSource tuned =
-        new TunedRates(new Tryouts(Comparisons.HOME, () -> false), 6, TuningProgress.SILENT);
+    ComparisonSpec cell = Comparisons.spec(List.of("mzas"), List.of(3), List.of(1L), 16);
+    RateSource tuned = Comparisons.tuned(6);
     ComparisonResult found = Comparisons.silent().run(elsewhere, cell, tuned);
     assertThat(Files.readString(found.directory().reportHtml()))
         .contains("<img alt=\"learning rates\"")

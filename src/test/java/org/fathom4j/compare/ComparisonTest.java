@@ -454,16 +454,7 @@ class ComparisonTest {
                     List.of(
                         new Trial(0.5, 9, Trial.Status.DIVERGED, 1),
                         new Trial(0.125, 9, Trial.Status.DIVERGED, 1)))));
-    ComparisonSpec both =
-        new ComparisonSpec(
-            "",
-            List.of("mzas"),
-            List.of(3, 6),
-            List.of(1L),
-            OptionalInt.empty(),
-            Comparisons.experiment(10),
-            false,
-            false);
+    ComparisonSpec both = Comparisons.spec(List.of("mzas"), List.of(3, 6), List.of(1L), 10);
     ComparisonResult result =
         Comparisons.silent().run(runs, both, RateSource.of(rates, "rates.json"));
     assertThat(result.cells()).extracting(Cell::learningRate).containsExactly(0.25, 0.125);

@@ -12,6 +12,7 @@ import org.fathom4j.network.NetworkSpec;
 import org.fathom4j.network.OptimizerSpec;
 import org.fathom4j.record.ComparisonDirectory;
 import org.fathom4j.train.ExperimentSpec;
+import org.fathom4j.train.Tryouts;
 import org.nd4j.linalg.activations.Activation;
 
 /** Small comparisons on the made-up data. */
@@ -62,6 +63,25 @@ final class Comparisons {
         experiment(40),
         keepModels,
         false);
+  }
+
+  /** A question without more about it. */
+  static ComparisonSpec spec(
+      List<String> initializations, List<Integer> depths, List<Long> seeds, int iterations) {
+    return new ComparisonSpec(
+        "",
+        initializations,
+        depths,
+        seeds,
+        OptionalInt.empty(),
+        experiment(iterations),
+        false,
+        false);
+  }
+
+  /** A search for learning rates, of at most so many a cell. */
+  static RateSource tuned(int budget) {
+    return new TunedRates(new Tryouts(HOME, () -> false), budget, TuningProgress.SILENT);
   }
 
   static Comparison silent() {

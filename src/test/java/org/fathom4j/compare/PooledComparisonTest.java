@@ -29,7 +29,6 @@ import org.fathom4j.record.TrialLog;
 import org.fathom4j.record.TrialRow;
 import org.fathom4j.train.Check;
 import org.fathom4j.train.TrainingProgress;
-import org.fathom4j.train.Tryouts;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -207,18 +206,10 @@ class PooledComparisonTest {
   @Test
   void learning_rates_are_searched_by_workers_too() throws IOException {
     ComparisonSpec spec =
-        new ComparisonSpec(
-            "",
-            List.of("mzas", "xavier"),
-            List.of(3),
-            List.of(1L, 2L),
-            OptionalInt.empty(),
-            Comparisons.experiment(20),
-            false,
-            false);
-    ComparisonResult expected = Comparisons.silent().run(once, spec, tuned());
+        Comparisons.spec(List.of("mzas", "xavier"), List.of(3), List.of(1L, 2L), 20);
+    ComparisonResult expected = Comparisons.silent().run(once, spec, Comparisons.tuned(6));
     Threads pool = new Threads(name -> false);
-    ComparisonResult result = pooled(pool, () -> false).run(runs, spec, tuned());
+    ComparisonResult result = pooled(pool, () -> false).run(runs, spec, Comparisons.tuned(6));
     assertThat(pool.submitted)
         .startsWith(
             "the learning rate of mzas at depth 3", "the learning rate of xavier at depth 3")
@@ -231,16 +222,8 @@ class PooledComparisonTest {
   @Test
   void every_seed_tries_the_rate_before_it_is_taken() throws IOException {
     ComparisonSpec spec =
-        new ComparisonSpec(
-            "",
-            List.of("xavier"),
-            List.of(60),
-            List.of(1L, 2L, 3L, 4L),
-            OptionalInt.empty(),
-            Comparisons.experiment(30),
-            false,
-            false);
-    ComparisonResult result = Comparisons.silent().run(runs, spec, tuned(40));
+        Comparisons.spec(List.of("xavier"), List.of(60), List.of(1L, 2L, 3L, 4L), 30);
+    ComparisonResult result = Comparisons.silent().run(runs, spec, Comparisons.tuned(40));
     double rate = result.record().rate("xavier", 60).orElseThrow().learningRate();
     assertThat(TrialLog.read(result.directory().trialsCsv()))
         .filteredOn(trial -> trial.learningRate() == rate && trial.iterations() == 30)
@@ -249,30 +232,12 @@ class PooledComparisonTest {
     assertThat(result.cells().get(0).count(RunStatus.DIVERGED)).isZero();
   }
 
-  private static RateSource tuned() {
-    return tuned(6);
-  }
-
-  private static RateSource tuned(int budget) {
-    return new TunedRates(
-        new Tryouts(Comparisons.HOME, () -> false), budget, TuningProgress.SILENT);
-  }
-
   @Test
   void a_failed_search_is_told_and_its_cell_is_missing() throws IOException {
-    ComparisonSpec spec =
-        new ComparisonSpec(
-            "",
-            List.of("mzas", "xavier"),
-            List.of(3),
-            List.of(1L),
-            OptionalInt.empty(),
-            Comparisons.experiment(10),
-            false,
-            false);
+    ComparisonSpec spec = Comparisons.spec(List.of("mzas", "xavier"), List.of(3), List.of(1L), 10);
     ComparisonResult result =
         pooled(new Threads(name -> name.contains("rate of xavier")), () -> false)
-            .run(runs, spec, tuned());
+            .run(runs, spec, Comparisons.tuned(6));
     assertThat(result.record().status()).isEqualTo(RunStatus.FAILED);
     assertThat(result.failures()).containsOnlyKeys("the learning rate of xavier at depth 3");
     assertThat(result.cells()).extracting(Cell::initialization).containsExactly("mzas");

@@ -3,11 +3,9 @@ package org.fathom4j.plot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.data.Percentage;
@@ -16,15 +14,13 @@ import org.fathom4j.record.ComparisonDirectory;
 import org.fathom4j.record.ComparisonRecord;
 import org.fathom4j.record.ComparisonRecord.Rate;
 import org.fathom4j.record.ComparisonRecord.Standing;
+import org.fathom4j.record.ComparisonRecords;
 import org.fathom4j.record.ComparisonRow;
 import org.fathom4j.record.DepthCheckCsv;
 import org.fathom4j.record.DepthCheckRow;
 import org.fathom4j.record.DepthProfileLog;
 import org.fathom4j.record.MetricLog;
-import org.fathom4j.record.Provenance;
 import org.fathom4j.record.RunDirectory;
-import org.fathom4j.record.RunRecord;
-import org.fathom4j.record.RunStatus;
 import org.fathom4j.record.TrialLog;
 import org.fathom4j.record.TrialRow;
 import org.junit.jupiter.api.BeforeEach;
@@ -137,24 +133,13 @@ class ComparisonPlotTest {
   }
 
   private ComparisonRecord record() {
-    return new ComparisonRecord(
-        ComparisonRecord.FORMAT,
+    return ComparisonRecords.done(
         comparison.name(),
-        RunStatus.DONE,
-        List.of(),
         rows.stream().map(ComparisonRow::initialization).distinct().toList(),
         rows.stream().map(ComparisonRow::depth).distinct().toList(),
         List.of(1L, 2L),
-        null,
         "tuned",
-        rates,
-        false,
-        false,
-        null,
-        0.1,
-        JsonNodeFactory.instance.objectNode(),
-        RunRecord.Timing.startingAt(Instant.EPOCH),
-        Provenance.captureBesideNd4j(Path.of("")));
+        rates);
   }
 
   private List<Path> draw() throws IOException {

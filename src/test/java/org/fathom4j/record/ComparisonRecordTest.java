@@ -3,11 +3,9 @@ package org.fathom4j.record;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
 import org.fathom4j.record.ComparisonRecord.Rate;
 import org.fathom4j.record.ComparisonRecord.Standing;
@@ -23,24 +21,8 @@ class ComparisonRecordTest {
   @TempDir private Path temporary;
 
   private static ComparisonRecord record(String learningRate, List<Rate> rates) {
-    return new ComparisonRecord(
-        ComparisonRecord.FORMAT,
-        "made-up",
-        RunStatus.DONE,
-        List.of(),
-        List.of("mzas"),
-        List.of(10),
-        List.of(1L),
-        null,
-        learningRate,
-        rates,
-        false,
-        false,
-        null,
-        0.1,
-        JsonNodeFactory.instance.objectNode(),
-        RunRecord.Timing.startingAt(Instant.EPOCH),
-        Provenance.captureBesideNd4j(Path.of("")));
+    return ComparisonRecords.done(
+        "made-up", List.of("mzas"), List.of(10), List.of(1L), learningRate, rates);
   }
 
   @Test

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.function.Consumer;
+import org.fathom4j.bench.BenchSpec;
 import org.fathom4j.bench.StackNumbers;
 import org.fathom4j.bench.Timing;
 import org.fathom4j.kernel.Activation;
@@ -41,9 +42,6 @@ final class StackTimings {
           new Shape(10_000, 128, 4, 1000),
           new Shape(10_000, 64, 8, 100),
           new Shape(1000, 64, 64, 1000));
-
-  /** So small that as many updates as an hour holds leave the weights near their start. */
-  private static final double RATE = 1e-12;
 
   private static final int WEIGHT_PASSES = 3;
 
@@ -107,7 +105,7 @@ final class StackTimings {
         outputGradient.set(i, 1); // of R = Σ Z_L
       }
       int n = shape.examples();
-      UpdateRule sgd = new UpdateRule.Sgd(RATE / shape.depth());
+      UpdateRule sgd = new UpdateRule.Sgd(BenchSpec.LEARNING_RATE / shape.depth());
       Timing timing =
           Timing.of(
               () -> {

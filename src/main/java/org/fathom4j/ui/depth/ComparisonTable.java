@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.fathom4j.record.ComparisonCsv;
 import org.fathom4j.record.ComparisonRecord;
@@ -68,10 +67,7 @@ final class ComparisonTable {
   /** What a search said for the learning rate of a cell, a word for the page. */
   private String standing(Place place) {
     Standing standing =
-        Optional.ofNullable(record)
-            .flatMap(known -> known.rate(place.initialization(), place.depth()))
-            .map(ComparisonRecord.Rate::standing)
-            .orElse(Standing.SETTLED);
+        record == null ? Standing.SETTLED : record.standing(place.initialization(), place.depth());
     return switch (standing) {
       case SETTLED -> "settled";
       case ON_THE_EDGE -> "edge";
