@@ -218,7 +218,7 @@ final class CompareCommand implements Callable<Integer> {
             .printf(
                 "This comparison was begun with %s a run and goes on with %d: results may differ in"
                     + " the last bits from those of an unbroken one.%n",
-                inWords(before.getAsInt()), threads);
+                ComputingThreads.inWords(before.getAsInt()), threads);
       }
       return OptionalInt.of(threads);
     }
@@ -229,15 +229,11 @@ final class CompareCommand implements Callable<Integer> {
             .printf(
                 "Runs compute with %s each, as when this comparison was begun; --threads N asks for"
                     + " another number.%n",
-                inWords(before.getAsInt()));
+                ComputingThreads.inWords(before.getAsInt()));
       }
       return before;
     }
     return master == null ? OptionalInt.empty() : OptionalInt.of(1);
-  }
-
-  private static String inWords(int threads) {
-    return threads + (threads == 1 ? " thread" : " threads");
   }
 
   /** Where learning rates come from. */

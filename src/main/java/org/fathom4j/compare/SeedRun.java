@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import org.fathom4j.record.RunRecord;
 import org.fathom4j.record.RunStatus;
+import org.fathom4j.train.ComputingThreads;
 
 /**
  * One seed in one cell of a comparison, from the records of its run.
@@ -50,10 +51,7 @@ public record SeedRun(
         done ? record.last().metrics() : Map.of(),
         perIteration == null ? OptionalDouble.empty() : OptionalDouble.of(perIteration),
         record.timing().seconds(),
-        record.kernel().name()
-            + ", "
-            + record.threads()
-            + (record.threads() == 1 ? " thread" : " threads"));
+        record.kernel().name() + ", " + ComputingThreads.inWords(record.threads()));
   }
 
   /** A metric of the end, if the run was done and it is finite. */

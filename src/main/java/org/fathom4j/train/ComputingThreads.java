@@ -26,6 +26,11 @@ public final class ComputingThreads {
     return Kernels.threads(KernelName.FUSED).orElseThrow();
   }
 
+  /** Such as {@code 2 threads}. */
+  public static String inWords(int threads) {
+    return threads + (threads == 1 ? " thread" : " threads");
+  }
+
   /** The number that a run was begun with; empty if it was not the fused kernel that computed. */
   public static OptionalInt of(RunRecord record) {
     return record.kernel().name().equals(KernelName.FUSED.option())
